@@ -1,0 +1,92 @@
+/**
+ * The object store that holds the catalog, as the catalog needs it. It knows nothing of manifests.
+ *
+ * A key is a relative path of UTF-8 segments separated by `/`, below the root which the store was
+ * opened on. Keys are at most {@link MAX_KEY_BYTES} bytes with the store's own prefix included;
+ * the caller guarantees that no segment is empty, `.` or `..`.
+ *
+ * Every method ends within the store's own time limits, whatever the network does.
+ */
+export interface Store {
+  /** Where the store is, fit to be printed: no credentials. For example `file:/var/lib/catalogd`. */
+  readonly url: string;
+
+  /**
+   * The absolute URI which the store's root has as a data location, without a trailing slash:
+   * `s3://bucket/prefix`, `file:///var/lib/catalogd`. `undefined` where data cannot be there.
+   */
+  readonly rootUri: string | undefined;
+
+  /**
+   * Reads one object, whole, as of some moment after the call began: a put that was acknowledged
+   * before the call is seen.
+   *
+   * @returns the object, or `undefined` if there is none.
+   * @throws {StoreUnavailableError} if the store did not answer, or not with a whole object.
+   * @throws {KeyCollisionError} if the key names a file that belongs to another key.
+   */
+  get(key: string): Promise<StoredObject | undefined>;
+
+  /**
+   * Writes one object, whole: a reader sees all of it or nothing. Durable when the promise
+   * resolves. Sent at most once: never repeated by the store itself, since a repeat could meet its
+   * own first write.
+   *
+   * @throws {PreconditionFailedError} if the condition did not hold; nothing was written.
+   * @throws {StoreUnavailableError} if it is known that nothing was written, now or later.
+   * @throws {OutcomeUnknownError} if it may have been written, or may still be.
+   * @throws {KeyCollisionError} if the key names a file that belongs to another key.
+   */
+  put(key: string, body: Uint8Array, mode: PutMode): Promise<PutResult>;
+
+  /**
+   * Lists the objects whose keys begin with `prefix`, in no promised order. Not a snapshot: a put or
+   * delete during the listing may or may not show; what was there throughout shows exactly once.
+   *
+   * @throws {StoreUnavailableError} while iterating.
+   */
+  list(prefix: string): AsyncIterable<ListedObject>;
+
+  /**
+   * Removes one object, durably; one that is not there counts as removed.
+   *
+   * @throws {StoreUnavailableError} if it is known that nothing was removed.
+   * @throws {OutcomeUnknownError} if it may have been.
+   */
+  delete(key: string): Promise<void>;
+
+  /** Releases connections and locks. Calls after it are refused with StoreUnavailableError. */
+  close(): Promise<void>;
+}
+
+/** The longest key, in bytes of UTF-8, that S3 takes (S3 user guide, "Naming Amazon S3 objects"). */
+export const MAX_KEY_BYTES = 1024;
+
+/** On which condition a put writes. */
+export type PutMode =
+  /** Only if there is no object of that key (`If-None-Match: *`, RFC 9110 section 13.1.2). */
+  | { readonly kind: 'create' }
+  /** Only if the object is the one with this etag (`If-Match`, RFC 9110 section 13.1.1). */
+  | { readonly kind: 'replace'; readonly etag: string }
+  /** In any case. */
+  | { readonly kind: 'overwrite' };
+
+/** What a put answers. */
+export interface PutResult {
+  /** The etag of what was written. */
+  readonly etag: string;
+}
+
+/** An object as it was read. */
+export interface StoredObject {
+  readonly body: Uint8Array;
+  /** Opaque; differs between any two objects that were ever written under one key. */
+  readonly etag: string;
+}
+
+/** An object as a listing shows it. */
+export interface ListedObject {
+  readonly key: string;
+  readonly etag: string;
+  readonly sizeBytes: number;
+}
