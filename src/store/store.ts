@@ -18,6 +18,12 @@ export interface Store {
   readonly rootUri: string | undefined;
 
   /**
+   * Whether this process alone can write to the store while it is open. If not, what was read a
+   * moment ago may have been changed by another replica.
+   */
+  readonly exclusive: boolean;
+
+  /**
    * Reads one object, whole, as of some moment after the call began: a put that was acknowledged
    * before the call is seen.
    *

@@ -1,0 +1,28 @@
+import { decodeManifest } from '../manifest/decode.ts';
+import { CorruptManifestError } from '../manifest/errors.ts';
+import type { Store } from '../store/store.ts';
+import { type Entry, entryOf, type ViewCodec } from './entry.ts';
+import { quote } from './errors.ts';
+import { nameOfKey } from './name.ts';
+
+/**
+ * Reads and decodes the manifest file of a key.
+ *
+ * @returns its entry, also of a tombstone; `undefined` if there is no file.
+ * @throws {StoreError} as the store throws them.
+ * @throws {CorruptManifestError} if the file is damaged, or holds the manifest of another name.
+ * @throws {NewerManifestError} if only a newer catalogd can read it.
+ */
+export async function loadManifest(
+  store: Store,
+  codec: ViewCodec,
+  key: string,
+): Promise<Entry | undefined> {
+  const object = await store.get(key);
+  if (object === undefined) return undefined;
+  const file = await decodeManifest(object.body);
+  if (file.manifest.name !== nameOfKey(key)) {
+    throw new CorruptManifestError(`it holds the manifest of ${quote(file.manifest.name)}`);
+  }
+  return entryOf(file, object.etag, codec);
+}

@@ -1,0 +1,93 @@
+import { CorruptManifestError, NewerManifestError } from '../manifest/errors.ts';
+import { KeyCollisionError, StoreError } from '../store/errors.ts';
+import type { Store } from '../store/store.ts';
+import type { Entry, ViewCodec } from './entry.ts';
+import {
+  ErrCorruptManifest,
+  ErrNameCollides,
+  ErrStoreUnavailable,
+  ErrUpgradeRequired,
+} from './errors.ts';
+import { loadManifest } from './load-manifest.ts';
+import type { ManifestIndex } from './manifest-index.ts';
+import { manifestKey } from './name.ts';
+import type { Log } from './runtime.ts';
+import { SingleFlight } from './single-flight.ts';
+
+/** Reads single manifests from the store, and keeps the index true to what it reads. */
+export class ManifestReader {
+  readonly #store: Store;
+  readonly #codec: ViewCodec;
+  readonly #index: ManifestIndex;
+  readonly #log: Log;
+  readonly #reads = new SingleFlight((name) => this.#read(name));
+  /** Names with a put of unknown outcome, with the version it would follow. */
+  readonly #undecided = new Map<string, bigint>();
+
+  constructor(store: Store, codec: ViewCodec, index: ManifestIndex, log: Log) {
+    this.#store = store;
+    this.#codec = codec;
+    this.#index = index;
+    this.#log = log;
+  }
+
+  /**
+   * The manifest of a name as the store has it, from a read that began after this call; tombstones
+   * included, `undefined` if there is none.
+   *
+   * @throws {ErrStoreUnavailable} {@link ErrCorruptManifest} {@link ErrUpgradeRequired} {@link ErrNameCollides}
+   */
+  fresh(name: string): Promise<Entry | undefined> {
+    return this.#reads.fresh(name);
+  }
+
+  /** Whether a put of the name is undecided, so that every call on it has to ask the store (R15). */
+  isUndecided(name: string): boolean {
+    return this.#undecided.has(name);
+  }
+
+  /** The undecided names, for calls on many names. */
+  undecidedNames(): Iterable<string> {
+    return this.#undecided.keys();
+  }
+
+  /** Notes that a put following `baseVersion` (0: a create) may have landed, or may yet. */
+  markUndecided(name: string, baseVersion: bigint): void {
+    const known = this.#undecided.get(name) ?? 0n;
+    this.#undecided.set(name, baseVersion > known ? baseVersion : known);
+  }
+
+  /** Notes what the name has come to; a version above the base of an undecided put fences it. */
+  settle(name: string, version: bigint): void {
+    const base = this.#undecided.get(name);
+    if (base !== undefined && version > base) this.#undecided.delete(name);
+  }
+
+  async #read(name: string): Promise<Entry | undefined> {
+    const key = manifestKey(name);
+    const before = this.#index.get(name);
+    try {
+      const entry = await loadManifest(this.#store, this.#codec, key);
+      if (before !== undefined && (entry?.version ?? 0n) < before.version) {
+        this.#log.error(
+          { name, known: String(before.version), found: String(entry?.version ?? 'none') },
+          'a manifest file went back or was removed behind our back; the store is the truth',
+        );
+      }
+      if (entry !== undefined) this.settle(name, entry.version);
+      this.#index.observe(name, entry, before);
+      return entry;
+    } catch (cause) {
+      throw readError(name, key, cause);
+    }
+  }
+}
+
+/** What a failed read of a manifest means to a caller. */
+function readError(name: string, key: string, cause: unknown): unknown {
+  if (cause instanceof CorruptManifestError) return new ErrCorruptManifest(key, { cause });
+  if (cause instanceof NewerManifestError) return new ErrUpgradeRequired(name, { cause });
+  if (cause instanceof KeyCollisionError) return new ErrNameCollides(name, { cause });
+  if (cause instanceof StoreError) return new ErrStoreUnavailable({ cause });
+  return cause;
+}

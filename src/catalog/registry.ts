@@ -1,0 +1,242 @@
+import type { RecentWrite } from '../manifest/manifest.ts';
+import type { Store } from '../store/store.ts';
+import type { Caller, RegisterCall } from './call.ts';
+import { answerOrLeave, type Sending, throwIfLeft } from './caller.ts';
+import { type Decision, decideRegister } from './decide-register.ts';
+import { type Entry, entryOf, isLive, type ViewCodec } from './entry.ts';
+import { ErrContended, ErrManifestNotFound, ErrNotReady, ErrVersionGone } from './errors.ts';
+import { KeyLock } from './key-lock.ts';
+import { ManifestIndex } from './manifest-index.ts';
+import { ManifestReader } from './manifest-reader.ts';
+import { ManifestWriter } from './manifest-writer.ts';
+import { MissCache } from './miss-cache.ts';
+import { checkName } from './name.ts';
+import { type Roots, reservedKeys } from './object-key.ts';
+import { type Rehydrated, type RehydrateOptions, rehydrate } from './rehydrate.ts';
+import type { Log, Runtime } from './runtime.ts';
+import { checkRegisterCall } from './validate.ts';
+
+/** What a registry is made of. */
+export interface RegistryOptions {
+  readonly store: Store;
+  readonly codec: ViewCodec;
+  readonly runtime: Runtime;
+  readonly log: Log;
+  /**
+   * Whether other processes may write to the same store. If so, only what the store says now is
+   * believed of a name that is absent or whose state refuses a write (R16).
+   */
+  readonly shared: boolean;
+  /** Where relative keys of data objects are; default: the store's root. */
+  readonly dataRoot?: string | undefined;
+  /** Orders the writes of a name. Default: a lock per name, and at most 10,000 writes at once. */
+  readonly lock?: KeyLock;
+  /** How often a write may lose the race for its name before it gives up. Default 16. */
+  readonly maxLostRaces?: number;
+  /** How long to find out what became of a put, in milliseconds. Default 30,000. */
+  readonly settleWithinMs?: number;
+}
+
+/** What RegisterManifest comes to. */
+export interface RegisterResult {
+  /** The manifest as the call left it; if replayed, as it is now, if it still exists. */
+  readonly entry: Entry | undefined;
+  readonly existing: boolean;
+  readonly replayed: boolean;
+  /** The version which the call wrote, or would write. */
+  readonly version: bigint;
+}
+
+/**
+ * The catalog: an index in memory over the manifests in the store, and the contract by which they
+ * change. Every other part of the program is a way to reach it.
+ */
+export class Registry {
+  readonly #options: RegistryOptions;
+  readonly #index = new ManifestIndex();
+  readonly #misses: MissCache;
+  readonly #lock: KeyLock;
+  readonly #reader: ManifestReader;
+  readonly #writer: ManifestWriter;
+  readonly #isReserved: (key: string) => boolean;
+  #ready = false;
+
+  constructor(options: RegistryOptions) {
+    const { store, codec, runtime, log, dataRoot } = options;
+    const roots: Roots = { store: store.rootUri, data: dataRoot };
+    this.#options = options;
+    this.#isReserved = reservedKeys(roots);
+    this.#misses = new MissCache(runtime);
+    this.#lock = options.lock ?? new KeyLock(10_000);
+    this.#reader = new ManifestReader(store, codec, this.#index, log);
+    this.#writer = new ManifestWriter({
+      store,
+      codec,
+      index: this.#index,
+      reader: this.#reader,
+      runtime,
+      settleWithinMs: options.settleWithinMs ?? 30_000,
+    });
+  }
+
+  /** Number of datasets in the index. */
+  get size(): number {
+    return this.#index.size;
+  }
+
+  /**
+   * Loads every manifest of the store, and makes the catalog ready (R10). All or nothing.
+   *
+   * @throws {RehydrateError} naming every manifest that cannot be read, or the store if it does not answer.
+   */
+  async rehydrate(options: RehydrateOptions = {}): Promise<Rehydrated> {
+    const { store, codec, runtime, log } = this.#options;
+    const { entries, ...counts } = await rehydrate({ store, codec, runtime, log }, options);
+    this.#index.load(entries);
+    this.#ready = true;
+    return counts;
+  }
+
+  /**
+   * Registers a dataset: idempotent by name and schema fingerprint (R1-R7, R13-R16). Durable when
+   * the promise resolves. When the caller leaves early the promise rejects at once, and what has
+   * been sent to the store goes on to its end.
+   */
+  async register(call: RegisterCall, caller: Caller): Promise<RegisterResult> {
+    checkRegisterCall(call, this.#isReserved);
+    this.#assertReady();
+    const sending: Sending = { sent: false };
+    const work = this.#lock.run(call.name, () => this.#register(call, caller, sending));
+    return answerOrLeave(call.name, caller, sending, work);
+  }
+
+  /** Runs under the lock of the name. */
+  async #register(call: RegisterCall, caller: Caller, sending: Sending): Promise<RegisterResult> {
+    const { codec, runtime, shared, maxLostRaces = 16 } = this.#options;
+    throwIfLeft(caller);
+    const asks = this.#reader.isUndecided(call.name);
+    let current = asks ? await this.#reader.fresh(call.name) : this.#index.get(call.name);
+    let fresh = asks || !shared;
+    for (let lostRaces = 0; lostRaces < maxLostRaces; ) {
+      const decision = decideRegister(call, current, runtime.now(), codec);
+      throwIfLeft(caller);
+      if (decision.kind === 'write' && !call.validateOnly) {
+        const result = await this.#writer.write(current, decision.candidate, sending, lostRaces);
+        if (result.kind === 'landed') return written(result.entry, decision.existing);
+        current = result.current;
+        fresh = true;
+        lostRaces++;
+      } else if (fresh) {
+        return this.#withoutWrite(decision, current);
+      } else {
+        current = await this.#reader.fresh(call.name);
+        fresh = true;
+      }
+    }
+    throw new ErrContended(call.name, maxLostRaces, 1_000);
+  }
+
+  #withoutWrite(decision: Decision, current: Entry | undefined): RegisterResult {
+    if (decision.kind === 'refuse') throw decision.error;
+    if (decision.kind === 'replay') return replayed(decision.write, current);
+    const file = decision.candidate('');
+    const entry = entryOf({ ...file, readOnly: false }, '', this.#options.codec);
+    return written(entry, decision.existing);
+  }
+
+  /**
+   * The manifest of a dataset.
+   *
+   * @throws {ErrManifestNotFound} if there is none, or it was deleted.
+   */
+  async get(name: string, caller: Caller): Promise<Entry> {
+    checkName(name);
+    this.#assertReady();
+    const entry = await this.#find(name, caller);
+    if (entry === undefined) throw new ErrManifestNotFound(name);
+    return entry;
+  }
+
+  /**
+   * The manifests of several datasets, `undefined` for one that does not exist, in the order of the
+   * names.
+   */
+  async batchGet(
+    names: readonly string[],
+    caller: Caller,
+  ): Promise<readonly (Entry | undefined)[]> {
+    for (const [i, name] of names.entries()) checkName(name, `names[${i}]`);
+    this.#assertReady();
+    return Promise.all(names.map((name) => this.#find(name, caller)));
+  }
+
+  /**
+   * The manifests whose names begin with `prefix` and come after `after`, in the byte order of their
+   * names. Lazy: to be used up before anything else runs.
+   */
+  async scan(prefix: string, after: string | undefined, caller: Caller): Promise<Iterable<Entry>> {
+    this.#assertReady();
+    const undecided = [...this.#reader.undecidedNames()].filter((name) => name.startsWith(prefix));
+    await Promise.all(undecided.map((name) => this.#fresh(name, caller)));
+    return this.#index.scan(prefix, after);
+  }
+
+  /**
+   * The encoded objects of a dataset, lazily, from the one at `from` on.
+   *
+   * @param version the version which they have to be of; absent: the current one.
+   * @throws {ErrManifestNotFound} if there is no such dataset.
+   * @throws {ErrVersionGone} if the dataset is at another version.
+   */
+  async objects(
+    name: string,
+    version: bigint | undefined,
+    from: number,
+    caller: Caller,
+  ): Promise<{ readonly version: bigint; readonly objects: Iterable<Uint8Array> }> {
+    const entry = await this.get(name, caller);
+    if (version !== undefined && entry.version !== version) {
+      throw new ErrVersionGone(name, version, entry.version);
+    }
+    return { version: entry.version, objects: this.#options.codec.objects(entry.views, from) };
+  }
+
+  /** Resolves when every write that was accepted so far has come to its end. */
+  idle(): Promise<void> {
+    return this.#lock.idle();
+  }
+
+  /** A weak read: from the index, unless only the store can tell (R15, R16). */
+  async #find(name: string, caller: Caller): Promise<Entry | undefined> {
+    const known = this.#index.get(name);
+    const missing = this.#options.shared && !isLive(known) && !this.#misses.has(name);
+    if (!missing && !this.#reader.isUndecided(name)) return isLive(known) ? known : undefined;
+    const asked = this.#options.runtime.monotonic();
+    const entry = await this.#fresh(name, caller);
+    if (isLive(entry)) return entry;
+    this.#misses.add(name, asked);
+    return undefined;
+  }
+
+  /** Asks the store, for as long as the caller waits. */
+  #fresh(name: string, caller: Caller): Promise<Entry | undefined> {
+    return answerOrLeave(name, caller, { sent: false }, this.#reader.fresh(name));
+  }
+
+  #assertReady(): void {
+    if (!this.#ready) throw new ErrNotReady();
+  }
+}
+
+function written(entry: Entry, existing: boolean): RegisterResult {
+  return { entry, existing, replayed: false, version: entry.version };
+}
+
+function replayed(write: RecentWrite, current: Entry | undefined): RegisterResult {
+  return {
+    entry: isLive(current) ? current : undefined,
+    existing: write.existing,
+    replayed: true,
+    version: write.version,
+  };
+}

@@ -1,0 +1,41 @@
+import type {
+  BatchGetManifestsRequestSchema,
+  BatchGetManifestsResponseSchema,
+} from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import type { Entry } from '../catalog/entry.ts';
+import { ErrInvalidArgument } from '../catalog/errors.ts';
+import { MAX_ANSWER_BYTES, MAX_BATCH_NAMES } from '../catalog/limits.ts';
+import { MAX_NAME_BYTES } from '../catalog/name.ts';
+import type { Handler } from './context.ts';
+import { encodedView, isBasic, manifestMessage } from './view.ts';
+
+/** Handles CatalogService.BatchGetManifests. */
+export const batchGetManifests: Handler<
+  typeof BatchGetManifestsRequestSchema,
+  typeof BatchGetManifestsResponseSchema
+> = async (registry, { names, view }, { caller }) => {
+  const basic = isBasic(view);
+  if (names.length === 0 || names.length > MAX_BATCH_NAMES) {
+    const description = `must be 1 to ${MAX_BATCH_NAMES} names, not ${names.length}`;
+    throw new ErrInvalidArgument([{ field: 'names', description }]);
+  }
+  const entries = await registry.batchGet(names, caller);
+  const found = entries.filter((entry) => entry !== undefined);
+  return {
+    manifests: fitting(found, basic).map(manifestMessage),
+    missingNames: names.filter((_, i) => entries[i] === undefined),
+  };
+};
+
+/** The views asked for, as long as all of them fit into one answer; from there on BASIC. */
+function fitting(entries: readonly Entry[], basic: boolean): Uint8Array[] {
+  let room = MAX_ANSWER_BYTES - MAX_BATCH_NAMES * MAX_NAME_BYTES;
+  for (const { views } of entries) room -= views.basic.length;
+  return entries.map((entry) => {
+    const view = encodedView(entry, basic);
+    const more = view.length - entry.views.basic.length;
+    if (more > room) return entry.views.basic;
+    room -= more;
+    return view;
+  });
+}

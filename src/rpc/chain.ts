@@ -1,0 +1,95 @@
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import { Code } from '@connectrpc/connect';
+import { ErrOutcomeUnknown, type LeftBecause } from '../catalog/errors.ts';
+import type { Registry } from '../catalog/registry.ts';
+import type { Log } from '../catalog/runtime.ts';
+import type { Handler } from './context.ts';
+import { type Status, statusOf } from './status.ts';
+
+/** A call as any protocol hands it over. */
+export interface IncomingCall {
+  /** Fires when the deadline has passed, the caller has gone, or the server ends. */
+  readonly signal: AbortSignal;
+  /** Milliseconds until the caller's deadline; absent when it set none. */
+  readonly timeoutMs: number | undefined;
+  /** Why `signal` has fired. */
+  leftBecause(): LeftBecause;
+}
+
+/** A method ready to be called by any protocol. Rejects with {@link StatusError} alone. */
+export type Method<I extends DescMessage, O extends DescMessage> = (
+  request: MessageShape<I>,
+  call: IncomingCall,
+) => Promise<MessageInitShape<O>>;
+
+/** An error that is fit for the caller: what {@link statusOf} made of it. */
+export class StatusError extends Error {
+  readonly status: Status;
+  constructor(status: Status, cause: unknown) {
+    super(status.message, { cause });
+    this.status = status;
+  }
+}
+
+/** How calls are served, whatever the method. */
+export interface ChainOptions {
+  readonly registry: Registry;
+  readonly log: Log;
+  /** The deadline of calls that set none, in milliseconds. */
+  readonly defaultTimeoutMs: number;
+}
+
+/**
+ * What goes round every handler, the same for every protocol: a deadline, the mapping of errors,
+ * the log. Not connect's interceptors, so that a call which does not come through connect has it
+ * too.
+ */
+export function chained<I extends DescMessage, O extends DescMessage>(
+  rpc: string,
+  handler: Handler<I, O>,
+  options: ChainOptions,
+): Method<I, O> {
+  const { registry, log, defaultTimeoutMs } = options;
+  return async (request, call) => {
+    const deadline = withDefaultDeadline(call, defaultTimeoutMs);
+    try {
+      return await handler(registry, request, { caller: deadline.caller });
+    } catch (error) {
+      const status = statusOf(error);
+      report(log, rpc, status, error);
+      throw new StatusError(status, error);
+    } finally {
+      deadline.clear();
+    }
+  };
+}
+
+/** Codes that an operator wants to know of; the others are the caller's business. */
+const WORTH_A_WARNING: ReadonlySet<Code> = new Set([
+  Code.Unavailable,
+  Code.Internal,
+  Code.DataLoss,
+  Code.ResourceExhausted,
+]);
+
+function report(log: Log, rpc: string, status: Status, error: unknown): void {
+  const fields = { rpc, code: Code[status.code], err: error };
+  if (status.code === Code.Internal || status.code === Code.DataLoss) {
+    log.error(fields, 'a call failed');
+  } else if (WORTH_A_WARNING.has(status.code) || error instanceof ErrOutcomeUnknown) {
+    log.warn(fields, 'a call failed');
+  }
+}
+
+function withDefaultDeadline(call: IncomingCall, defaultTimeoutMs: number) {
+  if (call.timeoutMs !== undefined) return { caller: call, clear: () => {} };
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), defaultTimeoutMs);
+  return {
+    caller: {
+      signal: AbortSignal.any([call.signal, late.signal]),
+      leftBecause: () => (call.signal.aborted ? call.leftBecause() : 'deadline'),
+    },
+    clear: () => clearTimeout(timer),
+  };
+}

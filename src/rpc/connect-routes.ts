@@ -1,0 +1,53 @@
+import type { DescMessage } from '@bufbuild/protobuf';
+import {
+  Code,
+  ConnectError,
+  type ConnectRouter,
+  type HandlerContext,
+  type ServiceImpl,
+} from '@connectrpc/connect';
+import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import type { LeftBecause } from '../catalog/errors.ts';
+import { catalogMethods } from './catalog-service.ts';
+import { type ChainOptions, type Method, StatusError } from './chain.ts';
+
+/** Registers CatalogService with a connect router: gRPC, gRPC-Web and Connect. */
+export function catalogRoutes(options: ChainOptions): (router: ConnectRouter) => void {
+  const methods = catalogMethods(options);
+  const service: ServiceImpl<typeof CatalogService> = {
+    registerManifest: connected(methods.registerManifest),
+    getManifest: connected(methods.getManifest),
+    batchGetManifests: connected(methods.batchGetManifests),
+    listManifests: connected(methods.listManifests),
+    listObjects: connected(methods.listObjects),
+  };
+  return (router) => router.service(CatalogService, service);
+}
+
+function connected<I extends DescMessage, O extends DescMessage>(method: Method<I, O>) {
+  return async (request: Parameters<typeof method>[0], context: HandlerContext) => {
+    try {
+      return await method(request, {
+        signal: context.signal,
+        timeoutMs: context.timeoutMs(),
+        leftBecause: () => leftBecause(context.signal),
+      });
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      const { code, message, details } = error.status;
+      throw new ConnectError(message, code, undefined, [...details]);
+    }
+  };
+}
+
+/** connect aborts a call's signal with an error whose code says why. */
+function leftBecause(signal: AbortSignal): LeftBecause {
+  switch (ConnectError.from(signal.reason).code) {
+    case Code.DeadlineExceeded:
+      return 'deadline';
+    case Code.Unavailable:
+      return 'shutdown';
+    default:
+      return 'canceled';
+  }
+}

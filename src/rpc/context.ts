@@ -1,0 +1,18 @@
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { Caller } from '../catalog/call.ts';
+import type { Registry } from '../catalog/registry.ts';
+
+/** What a handler knows of a call besides its request. Not: which protocol it came by. */
+export interface CallContext {
+  readonly caller: Caller;
+}
+
+/**
+ * Answers one RPC: takes the request apart, calls the catalog, puts the answer together. Throws
+ * the catalog's errors as they are.
+ */
+export type Handler<I extends DescMessage, O extends DescMessage> = (
+  registry: Registry,
+  request: MessageShape<I>,
+  context: CallContext,
+) => Promise<MessageInitShape<O>>;

@@ -1,0 +1,110 @@
+import {
+  create,
+  type DescMessage,
+  type MessageInitShape,
+  type MessageShape,
+} from '@bufbuild/protobuf';
+import { durationFromMs } from '@bufbuild/protobuf/wkt';
+import { Code } from '@connectrpc/connect';
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  PreconditionFailureSchema,
+  QuotaFailureSchema,
+  ResourceInfoSchema,
+  RetryInfoSchema,
+} from '../../gen/google/rpc/error_details_pb.ts';
+import * as errors from '../catalog/errors.ts';
+
+/** An error as a caller sees it: google.rpc.Status, in the same words on every protocol. */
+export interface Status {
+  readonly code: Code;
+  readonly message: string;
+  /** Messages of google/rpc/error_details.proto; an ErrorInfo always comes first. */
+  readonly details: readonly StatusDetail[];
+}
+
+/** A detail, with the descriptor that tells how it is encoded. */
+export interface StatusDetail {
+  readonly desc: DescMessage;
+  readonly value: MessageShape<DescMessage>;
+}
+
+/** The domain of our reasons (AIP-193). */
+const DOMAIN = 'catalogd';
+
+/**
+ * What a caller is told of an error. The catalog's own errors each have one code; anything else is
+ * a bug, of which no more is told than that (its cause goes to the log).
+ */
+export function statusOf(error: unknown): Status {
+  if (!(error instanceof errors.CatalogError)) {
+    const info = detail(ErrorInfoSchema, { reason: 'INTERNAL', domain: DOMAIN });
+    return { code: Code.Internal, message: 'internal error; it has been logged', details: [info] };
+  }
+  const { reason, message, metadata } = error;
+  const info = detail(ErrorInfoSchema, { reason, domain: DOMAIN, metadata });
+  return { code: codeOf(error), message, details: [info, ...detailsOf(error)] };
+}
+
+function detail<D extends DescMessage>(desc: D, init: MessageInitShape<D>): StatusDetail {
+  return { desc, value: create(desc, init) };
+}
+
+function codeOf(error: errors.CatalogError): Code {
+  if (error instanceof errors.ErrInvalidArgument) return Code.InvalidArgument;
+  if (error instanceof errors.ErrOutcomeUnknown) {
+    if (error.left === 'deadline') return Code.DeadlineExceeded;
+    return error.left === 'canceled' ? Code.Canceled : Code.Unavailable;
+  }
+  const found = CODES.find(([kind]) => error instanceof kind);
+  return found?.[1] ?? Code.Internal;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each class has its own constructor
+const CODES: readonly (readonly [new (...args: any[]) => errors.CatalogError, Code])[] = [
+  [errors.ErrRequestIdReused, Code.InvalidArgument],
+  [errors.ErrFingerprintConflict, Code.FailedPrecondition],
+  [errors.ErrUpgradeRequired, Code.FailedPrecondition],
+  [errors.ErrNameCollides, Code.FailedPrecondition],
+  [errors.ErrManifestNotFound, Code.NotFound],
+  [errors.ErrEtagMismatch, Code.Aborted],
+  [errors.ErrVersionGone, Code.Aborted],
+  [errors.ErrContended, Code.Aborted],
+  [errors.ErrStoreUnavailable, Code.Unavailable],
+  [errors.ErrNotReady, Code.Unavailable],
+  [errors.ErrDeadlineExceeded, Code.DeadlineExceeded],
+  [errors.ErrCanceled, Code.Canceled],
+  [errors.ErrManifestTooLarge, Code.ResourceExhausted],
+  [errors.ErrTooBusy, Code.ResourceExhausted],
+  [errors.ErrCorruptManifest, Code.DataLoss],
+];
+
+function detailsOf(error: errors.CatalogError): StatusDetail[] {
+  const details: StatusDetail[] = [];
+  const { violations, retryAfterMs, metadata, reason, message } = error;
+  if (violations.length > 0) {
+    details.push(detail(BadRequestSchema, { fieldViolations: [...violations] }));
+  }
+  if (error instanceof errors.ErrFingerprintConflict) {
+    const violation = { type: reason, subject: metadata.name ?? '', description: message };
+    details.push(detail(PreconditionFailureSchema, { violations: [violation] }));
+  }
+  if (error instanceof errors.ErrManifestNotFound) {
+    details.push(
+      detail(ResourceInfoSchema, {
+        resourceType: 'catalogd.v1.Manifest',
+        resourceName: metadata.name ?? '',
+        description: message,
+      }),
+    );
+  }
+  if (error instanceof errors.ErrTooBusy) {
+    const violation = { subject: 'writes in flight', description: message };
+    details.push(detail(QuotaFailureSchema, { violations: [violation] }));
+  }
+  if (retryAfterMs !== undefined) {
+    details.push(detail(RetryInfoSchema, { retryDelay: durationFromMs(retryAfterMs) }));
+  }
+  return details;
+}

@@ -1,0 +1,119 @@
+import type { ConnectRouter } from '@connectrpc/connect';
+import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
+import { ServerReflection as ServerReflectionV1Alpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
+import { Health } from '../../gen/health/v1/health_pb.ts';
+import { Registry } from '../catalog/registry.ts';
+import type { Rehydrated } from '../catalog/rehydrate.ts';
+import { catalogRoutes } from '../rpc/connect-routes.ts';
+import { protobufViews } from '../rpc/views.ts';
+import { openStore } from '../store/open.ts';
+import { healthRoutes } from './health.ts';
+import type { Log } from './log.ts';
+import { Readiness } from './readiness.ts';
+import { reflectionRoutes } from './reflection.ts';
+import { startServer } from './server.ts';
+import { systemRuntime } from './system-runtime.ts';
+
+/** Everything there is to decide about a catalogd. */
+export interface CatalogdOptions {
+  /** URL of the store: `file:DIR`, `s3://bucket/prefix?...` or `memory:`. */
+  readonly store: string;
+  /** Where to listen; port 0 takes a free one. */
+  readonly host: string;
+  readonly port: number;
+  /** The absolute URI that relative keys of data objects are resolved against. */
+  readonly dataRoot?: string | undefined;
+  /** How long calls in flight may take to finish at the end, in milliseconds. */
+  readonly drainTimeoutMs: number;
+  /** How long passing faults of the store are retried while the catalog loads, in milliseconds. */
+  readonly startTimeoutMs: number;
+  readonly log: Log;
+}
+
+/** A catalogd that listens. */
+export interface RunningCatalogd {
+  /** The address listened on. */
+  readonly host: string;
+  readonly port: number;
+  /** The store, fit to be printed. */
+  readonly storeUrl: string;
+  /** Resolves when the catalog is loaded; until then calls are answered with NOT_READY. */
+  readonly ready: Promise<Rehydrated>;
+  /** Finishes what is in flight, within the bound, and lets go of the port and the store. */
+  stop(): Promise<void>;
+}
+
+/** The deadline of calls that set none. */
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+/**
+ * Puts the parts together and starts them: first the listener, so that probes are answered, then
+ * the loading of the catalog.
+ *
+ * @throws {StoreConfigError} if the store cannot be opened as configured.
+ * @throws {ListenError} if the port cannot be listened on.
+ */
+export async function startCatalogd(options: CatalogdOptions): Promise<RunningCatalogd> {
+  const { host, port, log, drainTimeoutMs, startTimeoutMs } = options;
+  const store = await openStore(options.store);
+  const registry = new Registry({
+    store,
+    codec: protobufViews,
+    runtime: systemRuntime,
+    log,
+    shared: !store.exclusive,
+    dataRoot: options.dataRoot,
+  });
+  const readiness = new Readiness();
+  try {
+    const routes = allRoutes(registry, readiness, log);
+    const server = await startServer({ host, port, routes, readiness, log });
+    const stop = async () => {
+      await server.drain(drainTimeoutMs);
+      await within(drainTimeoutMs, registry.idle());
+      await store.close();
+    };
+    const ready = load(registry, readiness, startTimeoutMs);
+    // Whoever started the process awaits `ready`; a stop before that must not leave it unhandled.
+    ready.catch(() => {});
+    return { host: server.host, port: server.port, storeUrl: store.url, ready, stop };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function allRoutes(registry: Registry, readiness: Readiness, log: Log) {
+  const services = [CatalogService, Health, ServerReflection, ServerReflectionV1Alpha];
+  const catalog = catalogRoutes({ registry, log, defaultTimeoutMs: DEFAULT_TIMEOUT_MS });
+  const health = healthRoutes(
+    readiness,
+    services.map(({ typeName }) => typeName),
+  );
+  const reflection = reflectionRoutes(services);
+  return (router: ConnectRouter) => {
+    catalog(router);
+    health(router);
+    reflection(router);
+  };
+}
+
+async function load(registry: Registry, readiness: Readiness, withinMs: number) {
+  try {
+    const rehydrated = await registry.rehydrate({ withinMs });
+    readiness.set('ready');
+    return rehydrated;
+  } catch (error) {
+    readiness.set('failed', 'the catalog cannot be loaded; the log says why');
+    throw error;
+  }
+}
+
+/** Waits for a promise, but no longer than that. */
+async function within(ms: number, promise: Promise<void>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}

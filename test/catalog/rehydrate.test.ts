@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import { ErrNotReady } from '../../src/catalog/errors.ts';
+import { manifestKey } from '../../src/catalog/name.ts';
+import { Registry } from '../../src/catalog/registry.ts';
+import { RehydrateError } from '../../src/catalog/rehydrate.ts';
+import { protobufViews } from '../../src/rpc/views.ts';
+import { StoreUnavailableError } from '../../src/store/errors.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openRegistry, patient, registerCall, silentLog } from '../support/catalog.ts';
+import { FakeRuntime } from '../support/fake-runtime.ts';
+import { FaultyStore, failBefore } from '../support/faulty-store.ts';
+
+const down = new StoreUnavailableError('connection refused');
+
+function newRegistry(store: Store, shared = false) {
+  const runtime = new FakeRuntime();
+  return new Registry({ store, codec: protobufViews, runtime, log: silentLog, shared });
+}
+
+async function filled(names: readonly string[]) {
+  const store = createMemoryStore();
+  const registry = await openRegistry({ store });
+  for (const name of names) await registry.register(registerCall({ name }), patient);
+  return store;
+}
+
+const scan = async (registry: Registry) =>
+  [...(await registry.scan('', undefined, patient))].map(({ name }) => name);
+
+describe('rehydrate (R10)', () => {
+  it('loads what was there, byte for byte, in the order of names', async () => {
+    const names = ['b', 'a/b', 'a-b', 'a', '\u{10000}', '\uff5e'];
+    const store = await filled(names);
+    const before = await openRegistry({ store });
+    const after = newRegistry(store);
+    expect(await after.rehydrate()).toEqual({ manifests: 6 });
+    expect(await scan(after)).toEqual(['a', 'a-b', 'a/b', 'b', '\uff5e', '\u{10000}']);
+    for (const name of names) {
+      expect(await after.get(name, patient)).toEqual(await before.get(name, patient));
+    }
+  });
+
+  it('ignores what does not end in .parquet', async () => {
+    const store = await filled(['a']);
+    await store.put('_catalog/manifests/README.txt', new Uint8Array(3), { kind: 'create' });
+    await expect(newRegistry(store).rehydrate()).resolves.toEqual({ manifests: 1 });
+  });
+
+  it('loads nothing if one manifest is damaged, and names every bad key and why', async () => {
+    const store = await filled(['a', 'b', 'c']);
+    const good = await store.get(manifestKey('a'));
+    if (good === undefined) throw new Error('not written');
+    await store.put(manifestKey('b'), new Uint8Array([1, 2, 3]), { kind: 'overwrite' });
+    await store.put(manifestKey('moved'), good.body, { kind: 'create' });
+    const registry = newRegistry(store);
+    const failed = registry.rehydrate();
+    await expect(failed).rejects.toThrow(RehydrateError);
+    await expect(failed).rejects.toThrow('_catalog/manifests/b.parquet');
+    await expect(failed).rejects.toThrow('it holds the manifest of "a"');
+    await expect(failed).rejects.toMatchObject({ bad: { length: 2 } });
+    expect(registry.size).toBe(0);
+    await expect(registry.get('a', patient)).rejects.toThrow(ErrNotReady);
+  });
+
+  it('retries passing faults of the store', async () => {
+    const store = new FaultyStore(await filled(['a', 'b']));
+    store.getFaults = [failBefore(down), failBefore(down)];
+    let lists = 0;
+    store.always = async ({ kind, pass }) => {
+      if (kind === 'list' && ++lists < 3) throw down;
+      return pass();
+    };
+    const registry = newRegistry(store);
+    await expect(registry.rehydrate()).resolves.toEqual({ manifests: 2 });
+    expect(lists).toBe(3);
+  });
+
+  it('gives up when the store stays away for too long', async () => {
+    const store = new FaultyStore(createMemoryStore());
+    store.always = failBefore(down);
+    const failed = newRegistry(store).rehydrate({ withinMs: 10_000 });
+    await expect(failed).rejects.toThrow('does not answer: connection refused');
+  });
+
+  it('counts a key that is gone when it is read as absent', async () => {
+    const store = new FaultyStore(await filled(['a', 'b']));
+    store.getFaults = [async () => undefined];
+    await expect(newRegistry(store).rehydrate()).resolves.toEqual({ manifests: 1 });
+  });
+
+  it('holds nothing locked while it reads', async () => {
+    const store = new FaultyStore(await filled(['a']));
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    store.always = ({ pass }) => gate.then(pass);
+    const registry = newRegistry(store);
+    const loading = registry.rehydrate();
+    await expect(registry.get('a', patient)).rejects.toThrow(ErrNotReady);
+    open();
+    await loading;
+    await expect(registry.get('a', patient)).resolves.toMatchObject({ version: 1n });
+  });
+});

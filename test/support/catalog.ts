@@ -1,0 +1,58 @@
+import type { Caller, RegisterCall } from '../../src/catalog/call.ts';
+import type { LeftBecause } from '../../src/catalog/errors.ts';
+import { manifestKey } from '../../src/catalog/name.ts';
+import { Registry, type RegistryOptions } from '../../src/catalog/registry.ts';
+import { decodeManifest } from '../../src/manifest/decode.ts';
+import { protobufViews } from '../../src/rpc/views.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import type { Store } from '../../src/store/store.ts';
+import { FakeRuntime } from './fake-runtime.ts';
+
+/** A log that nobody reads. */
+export const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A loaded registry over a memory store, unless the options say otherwise. */
+export async function openRegistry(options: Partial<RegistryOptions> = {}): Promise<Registry> {
+  const registry = new Registry({
+    store: createMemoryStore(),
+    codec: protobufViews,
+    runtime: new FakeRuntime(),
+    log: silentLog,
+    shared: false,
+    ...options,
+  });
+  await registry.rehydrate();
+  return registry;
+}
+
+/** A caller that waits for ever. */
+export const patient: Caller = {
+  signal: new AbortController().signal,
+  leftBecause: () => 'canceled',
+};
+
+/** A caller that can be made to leave. */
+export function leavingCaller(because: LeftBecause) {
+  const controller = new AbortController();
+  const caller: Caller = { signal: controller.signal, leftBecause: () => because };
+  return { caller, leave: () => controller.abort() };
+}
+
+/** A call of RegisterManifest with one object, unless told otherwise. */
+export function registerCall(changes: Partial<RegisterCall> = {}): RegisterCall {
+  return {
+    name: 'sales/orders',
+    schemaFingerprint: 'fp-1',
+    objects: [{ key: 's3://lake/orders/0.parquet', sizeBytes: 10n }],
+    expectedEtag: '',
+    requestId: '',
+    validateOnly: false,
+    ...changes,
+  };
+}
+
+/** The manifest file of a name, as the store has it. */
+export async function storedFile(store: Store, name: string) {
+  const object = await store.get(manifestKey(name));
+  return object && (await decodeManifest(object.body));
+}
