@@ -229,7 +229,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 
 function send(response: ServerResponse, answer: Answer, fault: Fault): void {
   const body = answer.body ?? Buffer.alloc(0);
-  const length = answer.status === 204 || answer.status === 304 ? {} : { 'content-length': body.length };
+  const length =
+    answer.status === 204 || answer.status === 304 ? {} : { 'content-length': body.length };
   response.writeHead(answer.status, { 'x-amz-request-id': 'double', ...answer.headers, ...length });
   const half = body.subarray(0, body.length >> 1);
   if (fault.truncate) response.write(half, () => response.destroy());
@@ -257,9 +258,7 @@ function document(status: number, name: string, content: string[]): Answer {
 
 function failure(status: number, code: string, message: string): Answer {
   if (status === 304) return { status };
-  return document(status, 'Error', [
-    `<Code>${xml(code)}</Code><Message>${xml(message)}</Message>`,
-  ]);
+  return document(status, 'Error', [`<Code>${xml(code)}</Code><Message>${xml(message)}</Message>`]);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -28,7 +28,9 @@ export function signatureError(
     path,
     query
       .split('&')
-      .map((parameter) => (parameter === '' || parameter.includes('=') ? parameter : `${parameter}=`))
+      .map((parameter) =>
+        parameter === '' || parameter.includes('=') ? parameter : `${parameter}=`,
+      )
       .sort()
       .join('&'),
     headers.join(''),
