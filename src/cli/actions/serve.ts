@@ -1,0 +1,107 @@
+import { pino } from 'pino';
+import { formatHostPort } from '../../client/address.ts';
+import type { RunningCatalogd } from '../../server/catalogd.ts';
+import { EXIT } from '../exit-codes.ts';
+import { type Io, OutputClosedError, writeOut } from '../io.ts';
+import { readServeSettings } from '../serve-settings.ts';
+import { packageVersion } from '../version.ts';
+
+/** What a shell shows for a process that ended by this signal: 128 + its number. */
+const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** How long the end may take beyond the drains: to close the listener and the store. */
+const CLOSE_MS = 5_000;
+
+/**
+ * Carries out `catalogd serve`: runs until a signal ends it.
+ *
+ * @returns the exit code.
+ * @throws {UsageError} if a setting is wrong.
+ * @throws whatever kept the service from starting or the catalog from loading.
+ */
+export async function serve(flags: Record<string, unknown>, io: Io): Promise<number> {
+  const { listen, store, dataRoot, drainTimeoutMs, startTimeoutMs, logLevel } = readServeSettings({
+    flags,
+    env: io.env,
+  });
+  const log = pino({ level: logLevel, base: { pid: process.pid } }, io.stderr);
+
+  // From here on a signal waits for the service, so that one during the start stops it in order, too.
+  const stopSignal = Promise.withResolvers<void>();
+  let signals = 0;
+  const ignoreSignals = io.onStopSignal((signal) => {
+    signals += 1;
+    if (signals > 1) {
+      log.warn({ signal }, 'second signal: exiting at once');
+      io.exit(EXIT_BY_SIGNAL[signal]);
+      return;
+    }
+    log.info({ signal, drainTimeoutMs }, 'stopping: finishing the calls in flight');
+    stopSignal.resolve();
+  });
+
+  try {
+    const { startCatalogd } = await import('../../server/catalogd.ts');
+    const running = await startCatalogd({
+      store,
+      ...listen,
+      ...(dataRoot === undefined ? {} : { dataRoot }),
+      drainTimeoutMs,
+      startTimeoutMs,
+      log,
+    });
+    // Awaited below, but it may reject sooner.
+    running.ready.catch(() => {});
+    // Calls are drained first, and then what they have left under way at the store.
+    const stopped = () => withinMs(running.stop(), 2 * drainTimeoutMs + CLOSE_MS);
+    try {
+      await untilStopped(running, stopSignal.promise, io);
+    } catch (error) {
+      // Why it did not start counts, not how the end of that went.
+      await stopped().catch((err: unknown) => log.error({ err }, 'cannot stop'));
+      throw error;
+    }
+    await stopped();
+    return EXIT.ok;
+  } finally {
+    ignoreSignals();
+  }
+}
+
+/** Says where the service is and when it is ready, and waits for the signal. */
+async function untilStopped(running: RunningCatalogd, stop: Promise<void>, io: Io): Promise<void> {
+  await announce(
+    io,
+    `catalogd ${packageVersion()} listens on ${formatHostPort(running)} and stores in ${running.storeUrl}`,
+  );
+  const loaded = await Promise.race([running.ready, stop]);
+  if (loaded !== undefined) {
+    await announce(io, `catalogd is ready with ${loaded.manifests} manifests`);
+    await stop;
+  }
+}
+
+/** A service goes on when nobody reads what it prints. */
+async function announce(io: Io, line: string): Promise<void> {
+  try {
+    await writeOut(io.stdout, `${line}\n`);
+  } catch (error) {
+    if (!(error instanceof OutputClosedError)) {
+      throw error;
+    }
+  }
+}
+
+/** @throws {Error} if it takes longer. */
+async function withinMs(work: Promise<void>, ms: number): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`the service did not stop within ${ms} ms`)),
+    ms,
+  );
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,40 @@
+/** What an error of the service offers to advise on. */
+interface Failure {
+  readonly code: string;
+  readonly reason: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const BY_REASON: Readonly<Record<string, string>> = {
+  MANIFEST_NOT_FOUND: '`catalogd list` shows the names that exist',
+  FINGERPRINT_CONFLICT:
+    'the schema is another one: register it under another name, or check that the files are of this dataset',
+  ETAG_MISMATCH: 'somebody has written it: look at it again with `catalogd get`, then decide',
+  REQUEST_ID_REUSED: 'take a new --request-id, or leave it out',
+  VERSION_GONE: 'the dataset was written meanwhile: run the command again',
+  CONTENDED: 'many write this dataset at once: try again later',
+  TOO_BUSY: 'try again later',
+  NOT_READY: 'the service is loading its catalog: try again in a moment',
+  STORE_UNAVAILABLE: 'the service does not reach its store: its log says why; try again later',
+  MANIFEST_TOO_LARGE:
+    '`--view basic` shows all but the objects; `catalogd objects NAME` lists those',
+  UPGRADE_REQUIRED: 'a newer catalogd wrote it: upgrade the service',
+  NAME_COLLIDES: "the store's file system takes two names for one: choose another name",
+  CORRUPT_MANIFEST:
+    'its file in the store is damaged: restore it from a backup or an older version',
+};
+
+const BY_CODE: Readonly<Record<string, string>> = {
+  UNAVAILABLE: 'is it running there? start it with `catalogd serve`, or say where with --address',
+  DEADLINE_EXCEEDED: 'allow more time with --timeout, or look at the log of the service',
+  UNIMPLEMENTED: 'what answers there is no catalogd, or an older one: check --address',
+};
+
+/** What to do about an error of the service, if there is anything to say. */
+export function adviceFor({ code, reason, metadata }: Failure): string | undefined {
+  if (reason === 'OUTCOME_UNKNOWN') {
+    const id = metadata.request_id;
+    return `repeat the command${id === undefined ? '' : ` with --request-id ${id}`}: what was done already is not done twice`;
+  }
+  return BY_REASON[reason] ?? (reason === '' ? BY_CODE[code] : undefined);
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { addConnectionOptions } from '../connection.ts';
+import type { Io } from '../io.ts';
+
+const EXAMPLES = `
+Examples:
+  $ catalogd list
+  $ catalogd list --prefix sales/ --limit 20
+  $ catalogd list --json | jq -r .name                 one manifest a line, as it arrives
+  $ catalogd list --json --view full > catalog.ndjson  with all objects`;
+
+/** Declares `catalogd list`. */
+export function listCommand(program: Command, io: Io): void {
+  addConnectionOptions(
+    program
+      .command('list')
+      .summary('list the datasets')
+      .description(
+        'Lists all datasets in the byte order of their names. The listing is fetched in pages while it is printed and is never cut, but for --limit.',
+      )
+      .option('--prefix <prefix>', 'only names that begin with this')
+      .option('--limit <n>', 'at most this many datasets')
+      .option('--page-size <n>', 'how many to fetch at once, 1 to 1000 (default: 100)')
+      .option(
+        '--view <view>',
+        'basic, or full, which puts the objects into the --json output (default: basic)',
+      ),
+  )
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags) => {
+      const { list } = await import('../actions/list.ts');
+      await list(flags, io);
+    });
+}

@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { addConnectionOptions } from '../connection.ts';
+import type { Io } from '../io.ts';
+
+const HELP = `
+Objects as JSON: an array of the API's DataObject. Unknown fields are refused. 64-bit numbers may be
+strings; beyond 2^53 they must be.
+  [{"key": "s3://bucket/a.parquet", "size_bytes": 1024, "row_count": 10, "etag": "\\"9e10...\\""}]
+
+Examples:
+  $ catalogd register sales/orders day1.parquet day2.parquet
+  $ catalogd register sales/orders *.parquet --label team=sales --label tier=gold
+  $ catalogd register sales/orders *.parquet --validate-only
+  $ catalogd register sales/orders --objects objects.json --fingerprint sha256:ab12 --row-count 10
+  $ catalogd register sales/orders *.parquet --expected-etag "$(catalogd get sales/orders --json | jq -r .etag)"`;
+
+/** Declares `catalogd register`. */
+export function registerCommand(program: Command, io: Io): void {
+  addConnectionOptions(
+    program
+      .command('register')
+      .summary('register a dataset, or the new state of one')
+      .description(
+        'Registers a dataset under a name: its objects, its row count and the fingerprint of its schema. A name that is new is created; with the same fingerprint its objects are replaced; with another fingerprint it is refused (exit code 4) and nothing changes. Objects are local Parquet files, of which only the footers are read, or given as JSON.',
+      )
+      .argument('<name>', 'name of the dataset, such as sales/orders')
+      .argument('[file...]', 'local Parquet files of one schema')
+      .option(
+        '--objects <file>',
+        'read the objects as JSON from a file, or from - (standard input)',
+      )
+      .option('--fingerprint <text>', "the schema's fingerprint; with --objects only, and required")
+      .option('--row-count <n>', 'rows of the dataset; with --objects only (default: unknown)')
+      .option(
+        '--label <key=value>',
+        'put a label on the dataset; repeatable; all labels are replaced (default: they stay)',
+        (text: string, before: readonly string[] = []) => [...before, text],
+      )
+      .option('--no-labels', 'remove all labels')
+      .option(
+        '--expected-etag <etag>',
+        'only if the dataset is still at this etag, else exit code 5',
+      )
+      .option(
+        '--request-id <id>',
+        'makes the command safe to repeat: up to 64 printable ASCII characters (default: random)',
+      )
+      .option('--validate-only', 'make every check, but write nothing'),
+  )
+    .addHelpText('after', HELP)
+    .action(async (name: string, files: string[], flags) => {
+      const { register } = await import('../actions/register.ts');
+      await register(name, files, flags, io);
+    });
+}

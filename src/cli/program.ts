@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import { getCommand } from './commands/get.ts';
+import { listCommand } from './commands/list.ts';
+import { objectsCommand } from './commands/objects.ts';
+import { registerCommand } from './commands/register.ts';
+import { serveCommand } from './commands/serve.ts';
+import { EXIT_CODES_HELP } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { packageVersion } from './version.ts';
+
+const HELP = `
+${EXIT_CODES_HELP}
+
+Examples:
+  $ catalogd serve &                                start a catalog in ./catalogd-data
+  $ catalogd register sales/orders day1.parquet     put a dataset into it
+  $ catalogd get sales/orders                       look at it
+  $ catalogd help register                          more on a command`;
+
+/**
+ * Declares the whole command line. What a command needs to run is loaded when it runs, so that help
+ * and the small commands start fast.
+ *
+ * @param setExitCode takes the exit code of a command that ended on its own terms.
+ */
+export function createProgram(io: Io, setExitCode: (code: number) => void): Command {
+  const program = new Command('catalogd')
+    .description('A dataset catalog as a service, with no database.')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .addHelpText('after', HELP)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      // The error is thrown as well, and reported in one place.
+      outputError: () => {},
+    });
+  serveCommand(program, io, setExitCode);
+  registerCommand(program, io);
+  getCommand(program, io);
+  listCommand(program, io);
+  objectsCommand(program, io);
+  return program;
+}

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { fault, startFake } from '../client/fake-service.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { startChild } from './child.ts';
+
+const folder = tempFolder();
+const HOOK = new URL('./record-modules.mjs', import.meta.url).href;
+
+/** The packages and folders of src which a command has loaded. */
+async function loadedBy(args: string[]): Promise<Set<string>> {
+  const record = join(folder, `${args[0]}.txt`);
+  const child = startChild(args, { node: ['--import', HOOK], env: { RECORD_MODULES: record } });
+  await child.ended;
+  const urls = (await readFile(record, 'utf8')).split('\n');
+  return new Set(
+    urls.flatMap((url) => {
+      const name =
+        /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? /\/(src\/[^/]+)\//.exec(url);
+      return name?.[1] ?? [];
+    }),
+  );
+}
+
+describe('what is loaded', () => {
+  it('by --help and --version is the command line alone, with commander the only package', async () => {
+    for (const flag of ['--help', '--version']) {
+      expect([...(await loadedBy([flag]))].sort()).toEqual(['commander', 'src/cli', 'src/client']);
+    }
+  });
+
+  it('by a usage error is no more than what reports it', async () => {
+    const loaded = await loadedBy(['get']);
+    expect([...loaded].sort()).toEqual(['commander', 'src/cli', 'src/client']);
+  });
+
+  it('by get is no server, no store, no Parquet and no AWS SDK', async () => {
+    const service = await startFake({
+      getManifest: () => {
+        throw fault(5, 'gone');
+      },
+    });
+    const loaded = await loadedBy(['get', 'a', '--address', service.address]);
+    await service.close();
+    expect([...loaded]).toEqual(expect.arrayContaining(['src/client', '@grpc/grpc-js']));
+    for (const name of loaded) {
+      expect(name).not.toMatch(/aws|smithy|parquet|connectrpc|pino|zod|duckdb/);
+      expect(name).not.toMatch(/src\/(server|rpc|catalog|store|manifest|dataset)/);
+    }
+  });
+});

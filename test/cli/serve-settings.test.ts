@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import { readServeSettings } from '../../src/cli/serve-settings.ts';
+import { run } from './run-cli.ts';
+
+const read = (flags: Record<string, string>, env: Record<string, string> = {}) =>
+  readServeSettings({ flags, env });
+
+describe('the settings of serve', () => {
+  it('have defaults', () => {
+    expect(read({})).toEqual({
+      store: 'file:./catalogd-data',
+      listen: { host: '127.0.0.1', port: 7070 },
+      drainTimeoutMs: 10_000,
+      startTimeoutMs: 300_000,
+      logLevel: 'info',
+    });
+  });
+
+  const VALUES = [
+    ['store', 'CATALOGD_STORE', 's3://b/p?region=eu', { store: 's3://b/p?region=eu' }],
+    ['store', 'CATALOGD_STORE', 'memory:', { store: 'memory:' }],
+    ['listen', 'CATALOGD_LISTEN', '[::]:0', { listen: { host: '::', port: 0 } }],
+    ['dataRoot', 'CATALOGD_DATA_ROOT', 's3://lake/data', { dataRoot: 's3://lake/data' }],
+    ['dataRoot', 'CATALOGD_DATA_ROOT', 'file:///srv', { dataRoot: 'file:///srv' }],
+    ['drainTimeout', 'CATALOGD_DRAIN_TIMEOUT', '500ms', { drainTimeoutMs: 500 }],
+    ['startTimeout', 'CATALOGD_START_TIMEOUT', '1.5m', { startTimeoutMs: 90_000 }],
+    ['logLevel', 'CATALOGD_LOG_LEVEL', 'silent', { logLevel: 'silent' }],
+  ] as const;
+
+  it.each(VALUES)('%s comes by flag and by %s: %s', (flag, env, text, expected) => {
+    expect(read({ [flag]: text })).toMatchObject(expected);
+    expect(read({}, { [env]: text })).toMatchObject(expected);
+  });
+
+  it('prefer the flag to the variable, and take an empty variable for none', () => {
+    expect(read({ store: 'memory:' }, { CATALOGD_STORE: 'file:x' }).store).toBe('memory:');
+    expect(read({}, { CATALOGD_STORE: '' }).store).toBe('file:./catalogd-data');
+  });
+
+  it.each([
+    [
+      'store',
+      'CATALOGD_STORE',
+      'ftp://x',
+      'accepted: file:DIR, s3://BUCKET/PREFIX?OPTIONS, memory:',
+    ],
+    ['store', 'CATALOGD_STORE', 'file:', 'accepted: file:DIR'],
+    ['store', 'CATALOGD_STORE', 'memory:x', 'accepted: file:DIR'],
+    ['store', 'CATALOGD_STORE', './data', 'accepted: file:DIR'],
+    ['listen', 'CATALOGD_LISTEN', '7070', 'for example 127.0.0.1:7070'],
+    ['listen', 'CATALOGD_LISTEN', 'localhost:99999', 'a port of 0 to 65535'],
+    ['dataRoot', 'CATALOGD_DATA_ROOT', 'data/', 'not an absolute URI'],
+    ['dataRoot', 'CATALOGD_DATA_ROOT', 's3://key:secret@b', 'without credentials'],
+    ['dataRoot', 'CATALOGD_DATA_ROOT', 's3://b/p?x=1', 'without credentials and query'],
+    ['drainTimeout', 'CATALOGD_DRAIN_TIMEOUT', '5', 'for example 500ms, 10s, 5m or 1h'],
+    ['drainTimeout', 'CATALOGD_DRAIN_TIMEOUT', '0s', '1ms to 24h'],
+    ['startTimeout', 'CATALOGD_START_TIMEOUT', '25h', '1ms to 24h'],
+    ['startTimeout', 'CATALOGD_START_TIMEOUT', '-1s', '1ms to 24h'],
+    ['logLevel', 'CATALOGD_LOG_LEVEL', 'loud', 'fatal, error, warn, info, debug, trace, silent'],
+  ])('refuse %s (%s) = %j', (flag, env, text, accepted) => {
+    const dashed = `--${flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    for (const [origin, source] of [
+      [dashed, [{ [flag]: text }, {}]],
+      [env, [{}, { [env]: text }]],
+    ] as const) {
+      const refused = () => read(...(source as [Record<string, string>, Record<string, string>]));
+      expect(refused).toThrow(`${origin}: ${JSON.stringify(text.replace('key:secret', '***'))}`);
+      expect(refused).toThrow(accepted);
+    }
+  });
+
+  it('are refused all at once, before anything is started, with exit code 2', async () => {
+    const { code, out, err } = await run(['serve', '--listen', 'x', '--log-level', 'y'], {
+      env: { CATALOGD_STORE: 'z' },
+    });
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toContain('CATALOGD_STORE: "z"');
+    expect(err).toContain('--listen: "x"');
+    expect(err).toContain('--log-level: "y"');
+  });
+
+  it('ignore what Kubernetes puts beside a service named catalogd', () => {
+    const env = { CATALOGD_PORT: 'tcp://10.0.0.1:7070', CATALOGD_SERVICE_HOST: '10.0.0.1' };
+    expect(read({}, env)).toEqual(read({}));
+  });
+});

@@ -1,0 +1,105 @@
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { anyPack } from '@bufbuild/protobuf/wkt';
+import {
+  type handleUnaryCall,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServiceError,
+  type status,
+} from '@grpc/grpc-js';
+import {
+  CatalogService,
+  GetManifestResponseSchema,
+  ListManifestsResponseSchema,
+  ListObjectsResponseSchema,
+  RegisterManifestResponseSchema,
+} from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  PreconditionFailureSchema,
+  QuotaFailureSchema,
+  RetryInfoSchema,
+} from '../../gen/google/rpc/error_details_pb.ts';
+import { StatusSchema } from '../../gen/google/rpc/status_pb.ts';
+import { grpcService } from '../../src/client/grpc-method.ts';
+
+/** The methods of a fake: each takes the decoded request, and answers with a message or throws. */
+export type FakeMethods = Partial<
+  // biome-ignore lint/suspicious/noExplicitAny: a fake answers what the test wants
+  Record<keyof typeof CatalogService.method, (request: any) => unknown>
+>;
+
+export interface FakeService {
+  readonly address: string;
+  close(): Promise<void>;
+  /** Cuts all connections, as a crash would. */
+  crash(): void;
+}
+
+/** A grpc-js server on a free port that stands in for the service, faults included. */
+export async function startFake(methods: FakeMethods): Promise<FakeService> {
+  const server = new Server();
+  const definition = grpcService(CatalogService);
+  server.addService(
+    definition,
+    Object.fromEntries(
+      Object.entries(methods).map(([name, method]): [string, handleUnaryCall<unknown, unknown>] => [
+        name,
+        async (call, callback) => {
+          try {
+            callback(null, await method(call.request));
+          } catch (error) {
+            callback(error as ServiceError);
+          }
+        },
+      ]),
+    ),
+  );
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
+  );
+  return {
+    address: `127.0.0.1:${port}`,
+    crash: () => server.forceShutdown(),
+    close: async () => server.forceShutdown(),
+  };
+}
+
+export interface FakeDetails {
+  readonly info?: MessageInitShape<typeof ErrorInfoSchema>;
+  readonly badRequest?: MessageInitShape<typeof BadRequestSchema>;
+  readonly precondition?: MessageInitShape<typeof PreconditionFailureSchema>;
+  readonly quota?: MessageInitShape<typeof QuotaFailureSchema>;
+  readonly retry?: MessageInitShape<typeof RetryInfoSchema>;
+}
+
+/** An error as the service answers it, with its details in `grpc-status-details-bin`. */
+export function fault(code: status, message: string, details: FakeDetails = {}): ServiceError {
+  const metadata = new Metadata();
+  const { info, badRequest, precondition, quota, retry } = details;
+  const packed = [
+    ...(info ? [anyPack(ErrorInfoSchema, create(ErrorInfoSchema, info))] : []),
+    ...(badRequest ? [anyPack(BadRequestSchema, create(BadRequestSchema, badRequest))] : []),
+    ...(precondition
+      ? [anyPack(PreconditionFailureSchema, create(PreconditionFailureSchema, precondition))]
+      : []),
+    ...(quota ? [anyPack(QuotaFailureSchema, create(QuotaFailureSchema, quota))] : []),
+    ...(retry ? [anyPack(RetryInfoSchema, create(RetryInfoSchema, retry))] : []),
+  ];
+  const bytes = toBinary(StatusSchema, create(StatusSchema, { code, message, details: packed }));
+  metadata.set('grpc-status-details-bin', Buffer.from(bytes));
+  return Object.assign(new Error(message), { code, details: message, metadata });
+}
+
+export const getResponse = (init: MessageInitShape<typeof GetManifestResponseSchema>) =>
+  create(GetManifestResponseSchema, init);
+export const listResponse = (init: MessageInitShape<typeof ListManifestsResponseSchema>) =>
+  create(ListManifestsResponseSchema, init);
+export const objectsResponse = (init: MessageInitShape<typeof ListObjectsResponseSchema>) =>
+  create(ListObjectsResponseSchema, init);
+export const registerResponse = (init: MessageInitShape<typeof RegisterManifestResponseSchema>) =>
+  create(RegisterManifestResponseSchema, init);
