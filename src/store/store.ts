@@ -3,7 +3,8 @@
  *
  * A key is a relative path of UTF-8 segments separated by `/`, below the root which the store was
  * opened on. Keys are at most {@link MAX_KEY_BYTES} bytes with the store's own prefix included;
- * the caller guarantees that no segment is empty, `.` or `..`.
+ * the caller guarantees that no segment is empty, `.` or `..`, and that no key is a folder of
+ * another (`a` and `a/b`), which a file system cannot hold.
  *
  * Every method ends within the store's own time limits, whatever the network does.
  */
@@ -86,7 +87,7 @@ export interface PutResult {
 /** An object as it was read. */
 export interface StoredObject {
   readonly body: Uint8Array;
-  /** Opaque; differs between any two objects that were ever written under one key. */
+  /** Opaque; differs between any two different bodies that were ever written under one key. */
   readonly etag: string;
 }
 

@@ -1,0 +1,75 @@
+import http, { type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { HttpHandler } from './http.ts';
+import type { InFlight } from './in-flight.ts';
+import type { ServerLimits } from './limits.ts';
+import { discardUpload } from './upload.ts';
+
+/** Between two TCP keep-alive probes: a client that vanished is noticed, even by an idle watch. */
+const TCP_KEEP_ALIVE_MS = 30_000;
+
+/** The HTTP/1.1 side of the port, and the listening socket itself. */
+export interface Http1Server {
+  /** Listens and accepts. Its `connection` event is free for the owner to decide on. */
+  readonly server: http.Server;
+  /** Serves a connection that was accepted. */
+  serve(socket: Socket): void;
+  /** Stops accepting, closes idle connections, and every other one after its current request. */
+  close(): void;
+}
+
+/**
+ * Creates the HTTP/1.1 server. It is the one that listens, for both protocols: Node closes idle
+ * connections and checks its timeouts only on a server that does.
+ */
+export function createHttp1Server(
+  handler: HttpHandler,
+  inFlight: InFlight,
+  limits: ServerLimits,
+): Http1Server {
+  const responses = new Set<ServerResponse>();
+  let closing = false;
+
+  const server = http.createServer(
+    {
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: Math.max(20, Math.min(2_000, limits.headersTimeoutMs / 4)),
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
+      noDelay: true,
+    },
+    (request, response) => {
+      inFlight.begin();
+      responses.add(response);
+      if (closing) response.setHeader('connection', 'close');
+      response.once('finish', () => discardUpload(request));
+      response.once('close', () => {
+        responses.delete(response);
+        inFlight.end();
+        // Its headers may have promised keep-alive before the closing began.
+        if (closing) setImmediate(() => server.closeIdleConnections());
+      });
+      handler(request, response);
+    },
+  );
+  server.maxConnections = limits.maxConnections;
+
+  const [serveConnection] = server.listeners('connection');
+  if (serveConnection === undefined) throw new Error('http.Server has no connection listener');
+  server.removeAllListeners('connection');
+
+  return {
+    server,
+    serve: (socket) => serveConnection.call(server, socket),
+    close: () => {
+      closing = true;
+      for (const response of responses) {
+        if (!response.headersSent) response.setHeader('connection', 'close');
+      }
+      server.close();
+    },
+  };
+}

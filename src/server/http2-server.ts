@@ -1,0 +1,134 @@
+import http2, { constants, type Http2ServerRequest, type ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
+import { type HttpHandler, sendProblem } from './http.ts';
+import type { InFlight } from './in-flight.ts';
+import type { ServerLimits } from './limits.ts';
+import type { Log } from './log.ts';
+import { discardUpload } from './upload.ts';
+
+/**
+ * How long a draining session waits for the answer to its ping before it refuses new streams: more
+ * than most round trips take. Node's own client (24.21) leaves a ping after a GOAWAY unanswered.
+ */
+const GOAWAY_PING_MS = 100;
+
+/** Names no stream: what the first GOAWAY of a graceful shutdown carries (RFC 9113 section 6.8). */
+const HIGHEST_STREAM_ID = 2 ** 31 - 1;
+
+/** The HTTP/2 side of the port. It never listens: connections are given to it. */
+export interface Http2Server {
+  /** Serves a connection that was accepted elsewhere, in plain text or after a TLS handshake. */
+  serve(socket: Socket): void;
+  /** Lets every connection finish the streams it has open, and open no more. */
+  close(): void;
+}
+
+/** Creates the HTTP/2 server. */
+export function createHttp2Server(
+  handler: HttpHandler,
+  inFlight: InFlight,
+  limits: ServerLimits,
+  log: Log,
+): Http2Server {
+  const sessions = new Set<ServerHttp2Session>();
+
+  const server = http2.createServer({
+    maxSessionMemory: limits.maxSessionMemoryMb,
+    settings: {
+      enablePush: false,
+      maxConcurrentStreams: limits.maxConcurrentStreams,
+      maxHeaderListSize: limits.maxHeaderBytes,
+    },
+  });
+  server.on('request', (request, response) => {
+    const { stream } = request;
+    stream.once('finish', () => endUpload(request, limits.requestTimeoutMs));
+    // Node enforces maxHeaderListSize only once the client has acknowledged it.
+    const unlimited = stream.session?.pendingSettingsAck === true;
+    if (unlimited && headerBytes(request.rawHeaders) > limits.maxHeaderBytes) {
+      const detail = `The headers take more than ${limits.maxHeaderBytes} bytes.`;
+      sendProblem(request, response, 431, 'Request Header Fields Too Large', detail);
+    } else {
+      handler(request, response);
+    }
+  });
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    trackStreams(session, inFlight, limits);
+  });
+  // A client broke the protocol or the connection; Node has destroyed the session.
+  server.on('sessionError', (err) => log.debug({ err }, 'HTTP/2 session failed'));
+
+  return {
+    serve: (socket) => {
+      // The server that accepted it keeps sockets half-open for HTTP/1.1. Here it would keep the
+      // session of a client that has gone.
+      socket.allowHalfOpen = false;
+      server.emit('connection', socket);
+    },
+    close: () => {
+      for (const session of sessions) goAway(session);
+    },
+  };
+}
+
+function trackStreams(session: ServerHttp2Session, inFlight: InFlight, limits: ServerLimits): void {
+  let open = 0;
+  session.on('stream', (stream) => {
+    open += 1;
+    inFlight.begin();
+    // An upload that goes on after its answer is nothing to wait for.
+    let answered = false;
+    const onAnswered = () => {
+      if (!answered) inFlight.end();
+      answered = true;
+    };
+    stream.once('finish', onAnswered);
+    stream.once('close', () => {
+      open -= 1;
+      onAnswered();
+    });
+  });
+
+  const greeting = setTimeout(() => session.destroy(), limits.headersTimeoutMs);
+  session.once('remoteSettings', () => clearTimeout(greeting));
+  session.once('close', () => clearTimeout(greeting));
+
+  session.setTimeout(limits.sessionIdleTimeoutMs, () => {
+    // A quiet stream, as a watch is, is no idleness. The frames that end it start the time anew.
+    // Says goodbye, but does not wait for the client's, which may never come.
+    if (open === 0) session.destroy();
+  });
+}
+
+/**
+ * The graceful shutdown of RFC 9113 section 6.8: announce it, give streams that are already on
+ * their way one round trip to arrive, then refuse new ones. The session ends with its last stream.
+ */
+function goAway(session: ServerHttp2Session): void {
+  if (session.closed || session.destroyed) return;
+  const close = () => {
+    clearTimeout(timer);
+    if (!session.closed && !session.destroyed) session.close();
+  };
+  const timer = setTimeout(close, GOAWAY_PING_MS);
+  session.once('close', () => clearTimeout(timer));
+  session.goaway(constants.NGHTTP2_NO_ERROR, HIGHEST_STREAM_ID);
+  if (!session.ping(close)) close();
+}
+
+/** Headers are counted as the protocol does: 32 more for each field (RFC 9113 section 6.5.2). */
+function headerBytes(rawHeaders: readonly string[]): number {
+  return rawHeaders.reduce((sum, part) => sum + part.length + 16, 0);
+}
+
+/** Ends a request that is still being uploaded when its answer has been sent. */
+function endUpload(request: Http2ServerRequest, timeoutMs: number): void {
+  const { stream } = request;
+  if (request.complete) return;
+  discardUpload(request);
+  // The client may stop now, but need not be broken off: some take the reset for the answer.
+  const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), timeoutMs);
+  stream.once('close', () => clearTimeout(timer));
+}

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import type { HttpHandler } from './http.ts';
+import { createHttp1Server } from './http1-server.ts';
+import { createHttp2Server } from './http2-server.ts';
+import { InFlight } from './in-flight.ts';
+import type { ServerLimits } from './limits.ts';
+import type { Log } from './log.ts';
+import { detectProtocol } from './protocol-detector.ts';
+
+/** How long connections have to close by themselves once nothing is in flight any more. */
+const LINGER_MS = 500;
+
+/** Where to listen, and what answers. */
+export interface ListenOptions {
+  /** A host name or address. */
+  readonly host: string;
+  /** A port; 0 takes a free one. */
+  readonly port: number;
+  /** Answers every request of every connection. */
+  readonly handler: HttpHandler;
+  readonly limits: ServerLimits;
+  readonly log: Log;
+}
+
+/** A port that is listened on. */
+export interface Listener {
+  readonly address: AddressInfo;
+  /**
+   * Stops accepting, lets what is in flight finish, and destroys what is left after `drainMs`
+   * milliseconds. Idle connections, and those that have not sent a request yet, delay it by no more
+   * than half a second, however their clients behave. Never fails; a repeated call waits for the first.
+   */
+  close(drainMs: number): Promise<void>;
+}
+
+/** The port cannot be listened on. The message is fit for the operator. */
+export class ListenError extends Error {
+  override name = 'ListenError';
+}
+
+/**
+ * Serves HTTP/1.1 and HTTP/2 in plain text ("prior knowledge", RFC 9113 section 3.3) on one port.
+ * With TLS, ALPN would take the place of the protocol detector; the two servers behind stay.
+ *
+ * @throws {ListenError} if the address is in use, not ours, or not permitted.
+ */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { handler, limits, log } = options;
+  const inFlight = new InFlight();
+  const sockets = new Set<Socket>();
+  const undecided = new Set<Socket>();
+  const http1 = createHttp1Server(handler, inFlight, limits);
+  const http2 = createHttp2Server(handler, inFlight, limits, log);
+
+  const { server } = http1;
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    undecided.add(socket);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      undecided.delete(socket);
+    });
+    detectProtocol(socket, limits.firstBytesTimeoutMs, (protocol) => {
+      undecided.delete(socket);
+      (protocol === 'http2' ? http2 : http1).serve(socket);
+    });
+  });
+  server.on('drop', () => {
+    log.debug({ maxConnections: limits.maxConnections }, 'connection refused: too many');
+  });
+
+  await bind(options, server);
+  // For example EMFILE while accepting: that connection is lost, the port is not.
+  server.on('error', (err) => log.error({ err }, 'accepting a connection failed'));
+
+  let closed: Promise<void> | undefined;
+  const close = async (drainMs: number) => {
+    const allClosed = once(server, 'close');
+    const destroyAll = () => {
+      for (const socket of sockets) socket.destroy();
+    };
+    const deadline = setTimeout(destroyAll, drainMs);
+    let linger: NodeJS.Timeout | undefined;
+    http1.close();
+    http2.close();
+    for (const socket of undecided) socket.destroy();
+    inFlight.onIdle(() => {
+      clearTimeout(linger);
+      linger = setTimeout(() => {
+        if (inFlight.count === 0) destroyAll();
+      }, LINGER_MS);
+    });
+    await allClosed;
+    clearTimeout(deadline);
+    clearTimeout(linger);
+  };
+  return {
+    address: server.address() as AddressInfo,
+    close: (drainMs) => {
+      closed ??= close(drainMs);
+      return closed;
+    },
+  };
+}
+
+async function bind({ host, port }: ListenOptions, server: Server): Promise<void> {
+  server.listen({ host, port });
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+    const why = LISTEN_FAILURES[code] ?? `the system answered ${code}`;
+    throw new ListenError(`cannot listen on ${host}:${port}: ${why}`, { cause });
+  }
+}
+
+const LISTEN_FAILURES: Record<string, string> = {
+  EADDRINUSE: 'another process listens there; stop it or choose another port',
+  EADDRNOTAVAIL: 'this machine has no such address; choose one of its own',
+  EACCES: 'this user may not; ports below 1024 are often reserved for root, choose a higher one',
+  ENOTFOUND: 'the host name is not known; choose a name that resolves, or an address',
+};

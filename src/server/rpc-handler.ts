@@ -1,0 +1,110 @@
+import { constants } from 'node:http2';
+import { Code, ConnectError, type ConnectRouter, createConnectRouter } from '@connectrpc/connect';
+import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import {
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from '@connectrpc/connect-node';
+import { withPlainMessage } from './grpc-message.ts';
+import {
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  quote,
+  sendProblem,
+} from './http.ts';
+import type { ServerLimits } from './limits.ts';
+import type { Log } from './log.ts';
+
+/** How RPCs are served. */
+export interface RpcHandlerOptions {
+  readonly limits: ServerLimits;
+  readonly log: Log;
+  /** Answers what is not an RPC of the router. */
+  readonly fallback: HttpHandler;
+  /** Aborted when streaming calls are to end: their contexts' signals are then aborted too. */
+  readonly endStreams: AbortSignal;
+  /** Aborted when all calls are to end, whatever they are doing. */
+  readonly endAll: AbortSignal;
+}
+
+/**
+ * Serves the router's RPCs over gRPC, gRPC-Web and Connect, on HTTP/1.1 and HTTP/2. JSON answers
+ * show zero values. Requests may be gzipped, answers never are.
+ *
+ * This stands in for connectNodeAdapter, which throws at a bad authority (an uncaught exception in
+ * a server), writes failures to the console, and has one shutdown signal for all kinds of calls.
+ */
+export function createRpcHandler(
+  routes: (router: ConnectRouter) => void,
+  options: RpcHandlerOptions,
+): HttpHandler {
+  const { limits, fallback } = options;
+  const router = createConnectRouter({
+    acceptCompression: [compressionGzip],
+    // More than any message has: gzip at each answer costs more CPU than all else about the call.
+    compressMinBytes: limits.writeMaxBytes + 1,
+    readMaxBytes: limits.readMaxBytes,
+    writeMaxBytes: limits.writeMaxBytes,
+    maxTimeoutMs: limits.maxTimeoutMs,
+    jsonOptions: { alwaysEmitImplicit: true },
+    shutdownSignal: options.endAll,
+  });
+  routes(router);
+  const byPath = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+
+  return (request, response) => {
+    const handler = byPath.get(request.url?.split('?', 1)[0] ?? '');
+    if (handler === undefined) fallback(request, response);
+    else void serve(handler, request, response, options);
+  };
+}
+
+/** connect's view of the same object: it narrows some overloads. */
+type NodeResponse = Parameters<typeof universalResponseToNodeResponse>[1];
+
+async function serve(
+  handler: UniversalHandler,
+  request: HttpRequest,
+  response: HttpResponse,
+  options: RpcHandlerOptions,
+): Promise<void> {
+  const res = response as NodeResponse;
+  let call: ReturnType<typeof universalRequestFromNodeRequest>;
+  try {
+    call = universalRequestFromNodeRequest(request, res, undefined, undefined);
+  } catch {
+    const authority = quote(request.headers.host ?? '');
+    const detail = `The request's authority ${authority} or path does not make a valid URL.`;
+    sendProblem(request, response, 400, 'Bad Request', detail);
+    return;
+  }
+  const kind = handler.method.methodKind;
+  if (kind === 'unary' || kind === 'server_streaming') {
+    boundUpload(request, options.limits.requestTimeoutMs);
+  }
+  // connect's own iteration destroys a request that is answered before its end, on HTTP/1.1 without
+  // its connection: what is still on its way would block the connection for ever.
+  call = { ...call, body: request.iterator({ destroyOnReturn: false }) };
+  if (kind !== 'unary') {
+    call = { ...call, signal: AbortSignal.any([call.signal, options.endStreams]) };
+  }
+  try {
+    await universalResponseToNodeResponse(withPlainMessage(await handler(call)), res);
+  } catch (err) {
+    const rpc = `${handler.service.typeName}/${handler.method.name}`;
+    const clientLeft = ConnectError.from(err).code === Code.Aborted;
+    options.log[clientLeft ? 'debug' : 'error']({ err, rpc }, 'the answer was not sent');
+    response.destroy();
+  }
+}
+
+/** Resets an HTTP/2 stream whose request does not end in time. HTTP/1.1 has a timeout of its own. */
+function boundUpload(request: HttpRequest, timeoutMs: number): void {
+  if (!('stream' in request) || request.stream.endAfterHeaders) return;
+  const { stream } = request;
+  const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), timeoutMs);
+  stream.once('end', () => clearTimeout(timer));
+  stream.once('close', () => clearTimeout(timer));
+}

@@ -1,0 +1,86 @@
+import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
+import { createHttpRoutes } from './http-routes.ts';
+import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
+import { listen } from './listener.ts';
+import type { Log } from './log.ts';
+import type { Readiness } from './readiness.ts';
+import { createRpcHandler } from './rpc-handler.ts';
+
+/** What to serve, and where. */
+export interface ServerOptions {
+  /** A host name or address. */
+  readonly host: string;
+  /** A port; 0 takes a free one. */
+  readonly port: number;
+  /** Registers every RPC: the catalog's, health, reflection. */
+  readonly routes: (router: ConnectRouter) => void;
+  readonly readiness: Readiness;
+  /** What differs from {@link DEFAULT_LIMITS}. */
+  readonly limits?: Partial<ServerLimits>;
+  readonly log: Log;
+}
+
+/** A server that accepts calls. */
+export interface RunningServer {
+  /** The address listened on. */
+  readonly host: string;
+  readonly port: number;
+  /**
+   * Ends the server. At once: not ready any more, no new connections, streaming calls end with
+   * UNAVAILABLE. Unary calls in flight may finish within `boundMs` milliseconds; shortly before
+   * that, those still running have their signals aborted with UNAVAILABLE, and at the bound
+   * whatever connection is left is destroyed. Never fails; a repeated call waits for the first.
+   */
+  drain(boundMs: number): Promise<void>;
+}
+
+/** Of the drain's bound, the part that calls have to answer in after their signal was aborted. */
+const NOTICE_FRACTION = 0.1;
+const MAX_NOTICE_MS = 500;
+
+/**
+ * Starts to serve RPCs and the plain HTTP resources on one port. Serving begins whether or not
+ * the catalog is ready: the probes must answer before it is.
+ *
+ * @throws {ListenError} if the port cannot be listened on.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { host, port, routes, readiness, log } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const endStreams = new AbortController();
+  const endAll = new AbortController();
+  const handler = createRpcHandler(routes, {
+    limits,
+    log,
+    fallback: createHttpRoutes(readiness),
+    endStreams: endStreams.signal,
+    endAll: endAll.signal,
+  });
+  const listener = await listen({ host, port, handler, limits, log });
+
+  let drained: Promise<void> | undefined;
+  const drain = async (boundMs: number) => {
+    // Before the streams end, so that a health watch still tells it.
+    readiness.set('draining', 'the server is shutting down');
+    endStreams.abort(shuttingDown());
+    const noticeMs = Math.min(MAX_NOTICE_MS, boundMs * NOTICE_FRACTION);
+    const notice = setTimeout(() => {
+      log.warn({ boundMs }, 'calls are still running at the end of the drain; ending them');
+      endAll.abort(shuttingDown());
+    }, boundMs - noticeMs);
+    await listener.close(boundMs);
+    clearTimeout(notice);
+  };
+  return {
+    host: listener.address.address,
+    port: listener.address.port,
+    drain: (boundMs) => {
+      drained ??= drain(boundMs);
+      return drained;
+    },
+  };
+}
+
+function shuttingDown(): ConnectError {
+  return new ConnectError('the server is shutting down; call another replica', Code.Unavailable);
+}

@@ -1,0 +1,15 @@
+import type { HttpRequest } from './http.ts';
+
+/**
+ * Reads the rest of a request that is answered already. A client that first writes all of it would
+ * otherwise never come to read the answer, and on HTTP/1.1 the connection would be stuck.
+ */
+export function discardUpload(request: HttpRequest): void {
+  if (request.complete) return;
+  const discard = () => {
+    while (request.read() !== null);
+  };
+  // Beside whoever began to read: resume() does nothing while there is such a listener.
+  request.on('readable', discard);
+  discard();
+}

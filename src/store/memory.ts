@@ -1,0 +1,69 @@
+import { PreconditionFailedError, StoreUnavailableError } from './errors.ts';
+import { checkKey } from './key.ts';
+import type { ListedObject, PutMode, PutResult, Store, StoredObject } from './store.ts';
+
+/**
+ * A store in this process's memory, for tests and for trying things out: it is gone with the
+ * process. Keeps every promise of {@link Store} but durability. Bodies are copied in and out.
+ */
+export function createMemoryStore(): Store {
+  const objects = new Map<string, StoredObject>();
+  let writes = 0;
+  let closed = false;
+
+  const checkCall = (key: string) => {
+    checkKey(key);
+    checkOpen();
+  };
+  const checkOpen = () => {
+    if (closed) throw new StoreUnavailableError('the memory store is closed');
+  };
+
+  return {
+    url: 'memory:',
+    rootUri: undefined,
+    exclusive: true,
+
+    async get(key: string): Promise<StoredObject | undefined> {
+      checkCall(key);
+      const object = objects.get(key);
+      return object && { body: object.body.slice(), etag: object.etag };
+    },
+
+    async put(key: string, body: Uint8Array, mode: PutMode): Promise<PutResult> {
+      checkCall(key);
+      const current = objects.get(key)?.etag;
+      if (mode.kind === 'create' && current !== undefined) {
+        throw new PreconditionFailedError(`${key} exists, with etag ${current}`);
+      }
+      if (mode.kind === 'replace' && current !== mode.etag) {
+        throw new PreconditionFailedError(`${key} has etag ${current ?? 'none'}, not ${mode.etag}`);
+      }
+      writes += 1;
+      const etag = `${writes}`;
+      objects.set(key, { body: new Uint8Array(body), etag });
+      return { etag };
+    },
+
+    async *list(prefix: string): AsyncGenerator<ListedObject> {
+      checkOpen();
+      // A copy of the keys: an object deleted and created anew would show twice in a live iterator.
+      for (const key of [...objects.keys()]) {
+        checkOpen();
+        const object = objects.get(key);
+        if (object === undefined || !key.startsWith(prefix)) continue;
+        yield { key, etag: object.etag, sizeBytes: object.body.byteLength };
+      }
+    },
+
+    async delete(key: string): Promise<void> {
+      checkCall(key);
+      objects.delete(key);
+    },
+
+    async close(): Promise<void> {
+      closed = true;
+      objects.clear();
+    },
+  };
+}

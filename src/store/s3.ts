@@ -1,0 +1,258 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { StoreUnavailableError } from './errors.ts';
+import { checkKey } from './key.ts';
+import { createS3Client } from './s3-client.ts';
+import { changeError, describeFailure, isPassing, putError, type S3Failure } from './s3-errors.ts';
+import { parseS3Url, type S3Location } from './s3-url.ts';
+import type { ListedObject, PutMode, PutResult, Store, StoredObject } from './store.ts';
+import { withTimeLimit } from './time-limit.ts';
+
+/** Settings of an S3 store; each has a default. */
+export interface S3StoreOptions {
+  /** How long one request may take, from its start to the last byte of its answer, in milliseconds. */
+  readonly requestTimeoutMs?: number;
+  /** How long it may take until a request has a connection, in milliseconds. */
+  readonly connectTimeoutMs?: number;
+  /** The most connections at once. */
+  readonly maxSockets?: number;
+  /** How often a get, or one page of a list, is sent at most. Writes are sent once. */
+  readonly readAttempts?: number;
+  /** Resolves after so many milliseconds. */
+  readonly sleep?: (ms: number) => Promise<void>;
+  /** At least 0, less than 1. */
+  readonly random?: () => number;
+}
+
+/** The wait before the first repetition of a read, in milliseconds; it doubles with each one. */
+const BACKOFF_MS = 100;
+
+/**
+ * Opens a store in an S3 bucket, at a URL as {@link parseS3Url} reads it. Does no network I/O:
+ * whether the bucket is there shows in the first call. Credentials come from the SDK's default chain.
+ *
+ * S3's etag is a hash of the content: two equal bodies under one key share it.
+ *
+ * @throws {StoreConfigError} if the URL is wrong or no region is known.
+ */
+export async function openS3Store(url: string, options: S3StoreOptions = {}): Promise<Store> {
+  const settings: Required<S3StoreOptions> = {
+    requestTimeoutMs: 20_000,
+    connectTimeoutMs: 3_000,
+    maxSockets: 256,
+    readAttempts: 3,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    random: Math.random,
+    ...options,
+  };
+  const location = parseS3Url(url);
+  return new S3Store(location, await createS3Client(location, settings), settings);
+}
+
+/** What the SDK takes with each call. */
+type Send<T> = (client: S3Client, options: { abortSignal: AbortSignal }) => Promise<T>;
+
+/** A command, as far as it can be watched on its way out. */
+type Watched = GetObjectCommand | PutObjectCommand | DeleteObjectCommand | ListObjectsV2Command;
+
+/** Thrown by a request, with what is known about it. */
+class RequestFailed extends Error {
+  readonly failure: S3Failure;
+  constructor(failure: S3Failure) {
+    super(failure.text);
+    this.failure = failure;
+  }
+}
+
+class S3Store implements Store {
+  readonly url: string;
+  readonly rootUri: string;
+  readonly exclusive = false;
+  readonly #location: S3Location;
+  readonly #client: S3Client;
+  readonly #settings: Required<S3StoreOptions>;
+  #closed = false;
+
+  constructor(location: S3Location, client: S3Client, settings: Required<S3StoreOptions>) {
+    this.url = location.url;
+    this.rootUri = location.rootUri;
+    this.#location = location;
+    this.#client = client;
+    this.#settings = settings;
+  }
+
+  async get(key: string): Promise<StoredObject | undefined> {
+    const Key = this.#keyOf(key);
+    return this.#read(`get ${this.#nameOf(key)}`, async () => {
+      const command = new GetObjectCommand({ Bucket: this.#location.bucket, Key });
+      try {
+        return await this.#request(command, async (client, options) => {
+          const answer = await client.send(command, options);
+          const body = (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
+          if (answer.ETag === undefined) throw new Error('the answer has no ETag');
+          if (answer.ContentLength !== undefined && answer.ContentLength !== body.byteLength) {
+            throw new Error(
+              `the body was cut at ${body.byteLength} of ${answer.ContentLength} bytes`,
+            );
+          }
+          return { body, etag: unquote(answer.ETag) };
+        });
+      } catch (error) {
+        // A 404 with another code is not about the key: the bucket is gone, or a proxy answers.
+        if (error instanceof RequestFailed && error.failure.code === 'NoSuchKey') return undefined;
+        throw error;
+      }
+    });
+  }
+
+  async put(key: string, body: Uint8Array, mode: PutMode): Promise<PutResult> {
+    const command = new PutObjectCommand({
+      Bucket: this.#location.bucket,
+      Key: this.#keyOf(key),
+      Body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+      ...(mode.kind === 'create' ? { IfNoneMatch: '*' } : {}),
+      ...(mode.kind === 'replace' ? { IfMatch: this.#ifMatch(mode.etag) } : {}),
+    });
+    try {
+      return await this.#request(command, async (client, options) => {
+        const { ETag } = await client.send(command, options);
+        if (ETag === undefined) throw new Error('the answer has no ETag');
+        return { etag: unquote(ETag) };
+      });
+    } catch (error) {
+      throw error instanceof RequestFailed
+        ? putError(`put ${this.#nameOf(key)}`, mode, error.failure)
+        : error;
+    }
+  }
+
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
+    const what = `list ${this.rootUri}/${prefix}`;
+    for (let token: string | undefined, more = true; more; ) {
+      this.#checkOpen();
+      const page = await this.#read(what, () => this.#listPage(prefix, token));
+      // Any other document, as of a proxy or a web page, must not pass for an empty listing.
+      if (page.IsTruncated === undefined) {
+        throw new StoreUnavailableError(`${what}: the answer is not a listing`);
+      }
+      const decode = page.EncodingType === 'url' ? decodeKey : (key: string) => key;
+      for (const { Key, ETag, Size } of page.Contents ?? []) {
+        const key = decode(Key ?? '').slice(this.#location.prefix.length);
+        if (key !== '') yield { key, etag: unquote(ETag ?? ''), sizeBytes: Size ?? 0 };
+      }
+      more = page.IsTruncated;
+      if (more && (!page.NextContinuationToken || page.NextContinuationToken === token)) {
+        throw new StoreUnavailableError(`${what}: the page is cut and does not say how to go on`);
+      }
+      token = page.NextContinuationToken;
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    const command = new DeleteObjectCommand({
+      Bucket: this.#location.bucket,
+      Key: this.#keyOf(key),
+    });
+    try {
+      await this.#request(command, (client, options) => client.send(command, options));
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error;
+      if (error.failure.code === 'NoSuchKey') return;
+      throw changeError(`delete ${this.#nameOf(key)}`, error.failure);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#client.destroy();
+  }
+
+  #listPage(prefix: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
+    const command = new ListObjectsV2Command({
+      Bucket: this.#location.bucket,
+      Prefix: this.#location.prefix + prefix,
+      // Keys may hold characters which XML 1.0 cannot.
+      EncodingType: 'url',
+      ...(token === undefined ? {} : { ContinuationToken: token }),
+    });
+    return this.#request(command, (client, options) => client.send(command, options));
+  }
+
+  /** Sends one request, once, and ends within the time limit, loading the credentials included. */
+  async #request<T>(command: Watched, send: Send<T>): Promise<T> {
+    this.#checkOpen();
+    let handed = false;
+    // The stacks differ in their types only by input and output, which this step does not touch.
+    const stack = command.middlewareStack as GetObjectCommand['middlewareStack'];
+    stack.add(
+      (next) => (args) => {
+        handed = true;
+        return next(args);
+      },
+      // The last step before the HTTP handler, which sends nothing once the signal is aborted.
+      { step: 'deserialize', priority: 'low', name: 'catalogdHanded' },
+    );
+    const controller = new AbortController();
+    const late = () => {
+      controller.abort();
+      return Object.assign(new Error(`no answer within ${this.#settings.requestTimeoutMs} ms`), {
+        name: 'TimeoutError',
+      });
+    };
+    try {
+      const answer = send(this.#client, { abortSignal: controller.signal });
+      return await withTimeLimit(answer, this.#settings.requestTimeoutMs, late);
+    } catch (error) {
+      throw new RequestFailed(describeFailure(error, handed));
+    }
+  }
+
+  /** Runs a read, and again after a passing fault, a few times. */
+  async #read<T>(what: string, read: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await read();
+      } catch (error) {
+        if (!(error instanceof RequestFailed)) throw error;
+        if (attempt >= this.#settings.readAttempts || !isPassing(error.failure)) {
+          throw new StoreUnavailableError(`${what}: ${error.failure.text}`);
+        }
+        await this.#settings.sleep(this.#settings.random() * BACKOFF_MS * 2 ** attempt);
+      }
+    }
+  }
+
+  #keyOf(key: string): string {
+    checkKey(key);
+    this.#checkOpen();
+    return this.#location.prefix + key;
+  }
+
+  #nameOf(key: string): string {
+    return `${this.rootUri}/${key}`;
+  }
+
+  #ifMatch(etag: string): string {
+    return this.#location.bareIfMatch ? etag : `"${etag}"`;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new StoreUnavailableError(`the store ${this.rootUri} is closed`);
+  }
+}
+
+/** An etag without the quotes, which some servers leave out in some answers. */
+function unquote(etag: string): string {
+  return etag.replace(/^"(.*)"$/, '$1');
+}
+
+/** Undoes `encoding-type=url`; AWS writes a space as `+` there. */
+function decodeKey(key: string): string {
+  return decodeURIComponent(key.replaceAll('+', ' '));
+}
