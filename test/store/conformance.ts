@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  OutcomeUnknownError,
-  PreconditionFailedError,
-  StoreUnavailableError,
-} from '../../src/store/errors.ts';
-import type { ListedObject, PutResult, Store } from '../../src/store/store.ts';
+import { PreconditionFailedError, StoreUnavailableError } from '../../src/store/errors.ts';
+import type { Store } from '../../src/store/store.ts';
+import { all, bytes, inParallel, read } from './objects.ts';
+import { countUp, hasWon } from './races.ts';
 
 /** How hard a store is tried. The defaults suit a store on this machine. */
 export interface StoreContractOptions {
@@ -285,68 +283,3 @@ const ODD_KEYS = [
   // A name of 512 bytes as the catalog makes a key of it.
   `manifests/${'n'.repeat(240)}/${segment240}/${'x'.repeat(30)}.parquet`,
 ];
-
-/** Whether a create has won; where its outcome is unknown, what is in the store decides. */
-function hasWon(outcome: PromiseSettledResult<PutResult>, body: string, found?: string): boolean {
-  if (outcome.status === 'fulfilled') {
-    expect(found).toBe(body);
-    return true;
-  }
-  if (outcome.reason instanceof OutcomeUnknownError) return found === body;
-  expect(outcome.reason).toBeInstanceOf(PreconditionFailedError);
-  return false;
-}
-
-/**
- * Adds 1 so many times, each time by get and replace, again after each lost race. The body names
- * the writer and the attempt, so that after an unknown outcome it shows whether that one landed;
- * what another writer has replaced meanwhile cannot be told, so real servers that lose answers
- * make this fail rather than pass.
- */
-async function countUp(store: Store, key: string, writer: string, times: number): Promise<number> {
-  let landed = 0;
-  for (let attempt = 0; landed < times; attempt += 1) {
-    const current = await read(store, key);
-    const next = `${Number(current?.text.split(' ')[0]) + 1} ${writer} ${attempt}`;
-    try {
-      await store.put(key, bytes(next), replace(current?.etag ?? ''));
-      landed += 1;
-    } catch (error) {
-      if (error instanceof OutcomeUnknownError) {
-        if ((await read(store, key))?.text === next) landed += 1;
-      } else if (!(error instanceof PreconditionFailedError)) throw error;
-    }
-  }
-  return landed;
-}
-
-export const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
-
-/** An object with its body as text. */
-export async function read(
-  store: Store,
-  key: string,
-): Promise<{ text: string; etag: string } | undefined> {
-  const object = await store.get(key);
-  return object && { text: Buffer.from(object.body).toString(), etag: object.etag };
-}
-
-/** A whole listing. */
-export async function all(store: Store, prefix: string): Promise<ListedObject[]> {
-  const objects: ListedObject[] = [];
-  for await (const object of store.list(prefix)) objects.push(object);
-  return objects;
-}
-
-async function inParallel<T>(
-  limit: number,
-  items: readonly T[],
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const rest = items.values();
-  await Promise.all(
-    Array.from({ length: limit }, async () => {
-      for (const item of rest) await work(item);
-    }),
-  );
-}

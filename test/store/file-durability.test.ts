@@ -5,7 +5,7 @@ import { openFileStore } from '../../src/store/file.ts';
 import type { Store } from '../../src/store/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { type WatchedFileSystem, watchFileSystem } from '../support/watched-file-system.ts';
-import { all, bytes, read } from './conformance.ts';
+import { all, bytes, read } from './objects.ts';
 
 const CREATE = { kind: 'create' } as const;
 const OVERWRITE = { kind: 'overwrite' } as const;
@@ -240,5 +240,25 @@ describe('a disk that hangs', () => {
     hanging?.();
     expect((await read(store, 'a'))?.text).toBe('x');
     expect((await all(store, '')).map(({ key }) => key).sort()).toEqual(['a', 'other']);
+  });
+
+  it('keeps the directory until what is being written is done, though the store is closed', async () => {
+    let finish = () => {};
+    const hanging = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const link = fs.link;
+    fs.link = async (from, to) => {
+      await hanging;
+      await link(from, to);
+    };
+    const put = store.put('a', bytes('x'), CREATE);
+    const closing = store.close();
+    await expect(openFileStore(root)).rejects.toThrow(/in use/);
+    finish();
+    await closing;
+    await put;
+    store = await open();
+    expect((await read(store, 'a'))?.text).toBe('x');
   });
 });

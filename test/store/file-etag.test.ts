@@ -11,7 +11,7 @@ import {
 } from '../../src/store/file-etag.ts';
 import { type FileStat, type FileSystem, nodeFileSystem } from '../../src/store/file-system.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { all, bytes } from './conformance.ts';
+import { all, bytes } from './objects.ts';
 
 const parent = tempFolder();
 const OVERWRITE = { kind: 'overwrite' } as const;

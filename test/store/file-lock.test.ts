@@ -8,7 +8,7 @@ import { StoreConfigError, StoreUnavailableError } from '../../src/store/errors.
 import { openFileStore } from '../../src/store/file.ts';
 import type { Store } from '../../src/store/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { bytes } from './conformance.ts';
+import { bytes } from './objects.ts';
 
 const parent = tempFolder();
 const OVERWRITE = { kind: 'overwrite' } as const;

@@ -4,7 +4,7 @@ import { openFileStore } from '../../src/store/file.ts';
 import { type FileSystem, nodeFileSystem } from '../../src/store/file-system.ts';
 import type { Store } from '../../src/store/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { all, bytes, read } from './conformance.ts';
+import { all, bytes, read } from './objects.ts';
 
 const CREATE = { kind: 'create' } as const;
 const OVERWRITE = { kind: 'overwrite' } as const;

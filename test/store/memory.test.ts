@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { createMemoryStore } from '../../src/store/memory.ts';
-import { bytes, describeStoreContract } from './conformance.ts';
+import { describeStoreContract } from './conformance.ts';
+import { bytes } from './objects.ts';
 
 describeStoreContract('memory', async () => createMemoryStore());
 

@@ -10,7 +10,7 @@ import {
 import { openS3Store, type S3StoreOptions } from '../../src/store/s3.ts';
 import type { PutMode, Store } from '../../src/store/store.ts';
 import { type Fault, type S3Double, startS3Double } from '../support/s3-double.ts';
-import { all, bytes, read } from './conformance.ts';
+import { all, bytes, read } from './objects.ts';
 
 const SECRET = 'very-secret-key';
 const CREATE = { kind: 'create' } as const;
