@@ -21,6 +21,11 @@ export class ManifestIndex {
     return this.#entries.get(name);
   }
 
+  /** The names of all entries, tombstones included. */
+  names(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
   /** Number of live manifests. */
   get size(): number {
     return this.#liveNames.size;

@@ -30,6 +30,11 @@ export interface WriterParts {
   readonly index: ManifestIndex;
   readonly reader: ManifestReader;
   readonly runtime: Runtime;
+  /**
+   * Whether puts are conditional on what they replace. If not, nothing fences a put of unknown outcome
+   * that lands late: the price of a store without conditions.
+   */
+  readonly conditional: boolean;
   /** How long to try to find out what became of a put, in milliseconds. */
   readonly settleWithinMs: number;
 }
@@ -91,7 +96,7 @@ export class ManifestWriter {
         }
         unknown ||= !harmless && !(error instanceof PreconditionFailedError);
       }
-      const current = await this.#find(name, baseVersion, () => tries++, until, cause);
+      const current = await this.#find(name, baseVersion, unknown, () => tries++, until, cause);
       const fate = fateOf(baseVersion, new Set(attempts.keys()), current);
       if (fate === 'landed')
         return { kind: 'landed', entry: this.#landed(attempts, baseVersion, current) };
@@ -108,8 +113,7 @@ export class ManifestWriter {
   async #put(on: Entry | undefined, unstored: Entry, body: Uint8Array): Promise<Entry> {
     const { store, index, reader } = this.#parts;
     const { name, version } = unstored;
-    const mode: PutMode =
-      on === undefined ? { kind: 'create' } : { kind: 'replace', etag: on.storeEtag };
+    const mode = this.#mode(on);
     const { etag } = await store.put(manifestKey(name), body, mode);
     const entry = { ...unstored, storeEtag: etag };
     reader.settle(name, version);
@@ -117,10 +121,16 @@ export class ManifestWriter {
     return entry;
   }
 
+  #mode(on: Entry | undefined): PutMode {
+    if (!this.#parts.conditional) return { kind: 'overwrite' };
+    return on === undefined ? { kind: 'create' } : { kind: 'replace', etag: on.storeEtag };
+  }
+
   /** Reads the name until the store answers, at growing, jittered intervals. */
   async #find(
     name: string,
     baseVersion: bigint,
+    unknown: boolean,
     nextTry: () => number,
     until: number,
     cause: unknown,
@@ -132,6 +142,8 @@ export class ManifestWriter {
         if (runtime.monotonic() < until) return await reader.fresh(name);
       } catch (error) {
         if (error instanceof ErrStoreUnavailable) continue;
+        // A failed condition, and a file that tells nothing: what is wrong with it is the answer.
+        if (!unknown) throw error;
         reader.markUndecided(name, baseVersion);
         throw new ErrOutcomeUnknown(name, { cause: error });
       }

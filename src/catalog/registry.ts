@@ -4,14 +4,16 @@ import type { Caller, RegisterCall } from './call.ts';
 import { answerOrLeave, type Sending, throwIfLeft } from './caller.ts';
 import { type Decision, decideRegister } from './decide-register.ts';
 import { type Entry, entryOf, isLive, type ViewCodec } from './entry.ts';
-import { ErrContended, ErrManifestNotFound, ErrNotReady, ErrVersionGone } from './errors.ts';
+import { ErrContended, ErrManifestNotFound, ErrNotReady, ErrVersionGone, quote } from './errors.ts';
+import { Finder } from './finder.ts';
+import { checkMinVersion, type Freshness, WEAK } from './freshness.ts';
 import { KeyLock } from './key-lock.ts';
 import { ManifestIndex } from './manifest-index.ts';
 import { ManifestReader } from './manifest-reader.ts';
 import { ManifestWriter } from './manifest-writer.ts';
-import { MissCache } from './miss-cache.ts';
 import { checkName } from './name.ts';
 import { type Roots, reservedKeys } from './object-key.ts';
+import { Refresher } from './refresh.ts';
 import { type Rehydrated, type RehydrateOptions, rehydrate } from './rehydrate.ts';
 import type { Log, Runtime } from './runtime.ts';
 import { checkRegisterCall } from './validate.ts';
@@ -27,6 +29,8 @@ export interface RegistryOptions {
    * believed of a name that is absent or whose state refuses a write (R16).
    */
   readonly shared: boolean;
+  /** Whether the store honours conditions on puts. Default true; if not, `shared` must not be. */
+  readonly conditional?: boolean;
   /** Where relative keys of data objects are; default: the store's root. */
   readonly dataRoot?: string | undefined;
   /** Orders the writes of a name. Default: a lock per name, and at most 10,000 writes at once. */
@@ -54,27 +58,33 @@ export interface RegisterResult {
 export class Registry {
   readonly #options: RegistryOptions;
   readonly #index = new ManifestIndex();
-  readonly #misses: MissCache;
+  readonly #finder: Finder;
   readonly #lock: KeyLock;
   readonly #reader: ManifestReader;
   readonly #writer: ManifestWriter;
   readonly #isReserved: (key: string) => boolean;
-  #ready = false;
+  #refresher: Refresher | undefined;
 
   constructor(options: RegistryOptions) {
     const { store, codec, runtime, log, dataRoot } = options;
     const roots: Roots = { store: store.rootUri, data: dataRoot };
     this.#options = options;
     this.#isReserved = reservedKeys(roots);
-    this.#misses = new MissCache(runtime);
     this.#lock = options.lock ?? new KeyLock(10_000);
     this.#reader = new ManifestReader(store, codec, this.#index, log);
+    this.#finder = new Finder({
+      index: this.#index,
+      reader: this.#reader,
+      runtime,
+      shared: options.shared,
+    });
     this.#writer = new ManifestWriter({
       store,
       codec,
       index: this.#index,
       reader: this.#reader,
       runtime,
+      conditional: options.conditional ?? true,
       settleWithinMs: options.settleWithinMs ?? 30_000,
     });
   }
@@ -91,10 +101,35 @@ export class Registry {
    */
   async rehydrate(options: RehydrateOptions = {}): Promise<Rehydrated> {
     const { store, codec, runtime, log } = this.#options;
+    const began = runtime.monotonic();
     const { entries, ...counts } = await rehydrate({ store, codec, runtime, log }, options);
     this.#index.load(entries);
-    this.#ready = true;
+    const parts = { store, index: this.#index, reader: this.#reader, runtime, log };
+    this.#refresher = new Refresher(parts, began);
     return counts;
+  }
+
+  /**
+   * Follows what other replicas write, until the signal fires. Without effect on a store that this
+   * process has for itself.
+   *
+   * @param intervalMs the pause between two refreshes of the index, in milliseconds.
+   */
+  async follow(intervalMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#options.shared) await this.#refresher?.run(intervalMs, signal);
+  }
+
+  /** Brings the index up to what the store holds now. */
+  async refresh(): Promise<void> {
+    await this.#refresher?.refresh();
+  }
+
+  /**
+   * How old the index is at most, in milliseconds: everything that was written longer ago than that
+   * is in it. 0 where nobody else can write; `undefined` before the catalog is loaded.
+   */
+  get ageMs(): number | undefined {
+    return this.#options.shared ? this.#refresher?.ageMs : this.#refresher && 0;
   }
 
   /**
@@ -148,12 +183,14 @@ export class Registry {
    * The manifest of a dataset.
    *
    * @throws {ErrManifestNotFound} if there is none, or it was deleted.
+   * @throws {ErrInvalidArgument} if no version as late as the one asked for was ever acknowledged.
    */
-  async get(name: string, caller: Caller): Promise<Entry> {
+  async get(name: string, caller: Caller, freshness: Freshness = WEAK): Promise<Entry> {
     checkName(name);
     this.#assertReady();
-    const entry = await this.#find(name, caller);
+    const entry = await this.#finder.find(name, caller, freshness);
     if (entry === undefined) throw new ErrManifestNotFound(name);
+    checkMinVersion('min_version', freshness.minVersion, entry.version);
     return entry;
   }
 
@@ -164,10 +201,19 @@ export class Registry {
   async batchGet(
     names: readonly string[],
     caller: Caller,
+    freshnessOf: (name: string) => Freshness = () => WEAK,
   ): Promise<readonly (Entry | undefined)[]> {
     for (const [i, name] of names.entries()) checkName(name, `names[${i}]`);
     this.#assertReady();
-    return Promise.all(names.map((name) => this.#find(name, caller)));
+    return Promise.all(
+      names.map(async (name) => {
+        const freshness = freshnessOf(name);
+        const entry = await this.#finder.find(name, caller, freshness);
+        if (entry === undefined) return undefined;
+        checkMinVersion(`min_versions[${quote(name)}]`, freshness.minVersion, entry.version);
+        return entry;
+      }),
+    );
   }
 
   /**
@@ -177,7 +223,7 @@ export class Registry {
   async scan(prefix: string, after: string | undefined, caller: Caller): Promise<Iterable<Entry>> {
     this.#assertReady();
     const undecided = [...this.#reader.undecidedNames()].filter((name) => name.startsWith(prefix));
-    await Promise.all(undecided.map((name) => this.#fresh(name, caller)));
+    await Promise.all(undecided.map((name) => this.#finder.fresh(name, caller)));
     return this.#index.scan(prefix, after);
   }
 
@@ -206,25 +252,8 @@ export class Registry {
     return this.#lock.idle();
   }
 
-  /** A weak read: from the index, unless only the store can tell (R15, R16). */
-  async #find(name: string, caller: Caller): Promise<Entry | undefined> {
-    const known = this.#index.get(name);
-    const missing = this.#options.shared && !isLive(known) && !this.#misses.has(name);
-    if (!missing && !this.#reader.isUndecided(name)) return isLive(known) ? known : undefined;
-    const asked = this.#options.runtime.monotonic();
-    const entry = await this.#fresh(name, caller);
-    if (isLive(entry)) return entry;
-    this.#misses.add(name, asked);
-    return undefined;
-  }
-
-  /** Asks the store, for as long as the caller waits. */
-  #fresh(name: string, caller: Caller): Promise<Entry | undefined> {
-    return answerOrLeave(name, caller, { sent: false }, this.#reader.fresh(name));
-  }
-
   #assertReady(): void {
-    if (!this.#ready) throw new ErrNotReady();
+    if (this.#refresher === undefined) throw new ErrNotReady();
   }
 }
 

@@ -10,8 +10,8 @@ export interface Runtime {
   uuid(): string;
   /** A random number in [0, 1). */
   random(): number;
-  /** Resolves after `ms` milliseconds. */
-  sleep(ms: number): Promise<void>;
+  /** Resolves after `ms` milliseconds, or at once when the signal fires. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** What the catalog tells its operator. The pino logger of the process fits. */

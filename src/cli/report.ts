@@ -57,7 +57,7 @@ function describe(error: unknown): Report {
   if (error instanceof UsageError || name === 'DatasetFileError') {
     return usage(message);
   }
-  if (name === 'ListenError' || name === 'StoreConfigError') {
+  if (name === 'ListenError' || name === 'StoreConfigError' || name === 'ProbeError') {
     return usage(message, 'see `catalogd serve --help`');
   }
   if (name === 'StoreUnavailableError') {

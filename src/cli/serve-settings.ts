@@ -25,6 +25,18 @@ const SETTINGS = {
     parse: (text: string) => parseHostPort(text, 0),
   },
   dataRoot: { flag: '--data-root', env: 'CATALOGD_DATA_ROOT', parse: parseDataRoot },
+  exclusive: {
+    flag: '--exclusive',
+    env: 'CATALOGD_EXCLUSIVE',
+    default: 'false',
+    parse: parseSwitch,
+  },
+  refreshIntervalMs: {
+    flag: '--refresh-interval',
+    env: 'CATALOGD_REFRESH_INTERVAL',
+    default: '2s',
+    parse: parseDuration,
+  },
   drainTimeoutMs: {
     flag: '--drain-timeout',
     env: 'CATALOGD_DRAIN_TIMEOUT',
@@ -51,6 +63,8 @@ const SCHEMA = z.object({
   store: field(SETTINGS.store.parse),
   listen: field(SETTINGS.listen.parse),
   dataRoot: field(SETTINGS.dataRoot.parse).optional(),
+  exclusive: field(SETTINGS.exclusive.parse),
+  refreshIntervalMs: field(SETTINGS.refreshIntervalMs.parse),
   drainTimeoutMs: field(SETTINGS.drainTimeoutMs.parse),
   startTimeoutMs: field(SETTINGS.startTimeoutMs.parse),
   logLevel: field(SETTINGS.logLevel.parse),
@@ -103,6 +117,13 @@ function parseStore(text: string): string {
     );
   }
   return text;
+}
+
+function parseSwitch(text: string): boolean {
+  if (text !== 'true' && text !== 'false') {
+    throw new RangeError(`${JSON.stringify(text)} is no switch; accepted: true, false`);
+  }
+  return text === 'true';
 }
 
 function parseDataRoot(text: string): string {

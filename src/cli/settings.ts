@@ -26,8 +26,8 @@ export function settingText(
   { flags, env }: Source,
 ): { text: string; origin: string } | undefined {
   const flag = flags[flagName(setting.flag)];
-  if (typeof flag === 'string') {
-    return { text: flag, origin: setting.flag };
+  if (typeof flag === 'string' || flag === true) {
+    return { text: String(flag), origin: setting.flag };
   }
   const variable = env[setting.env];
   if (variable !== undefined && variable !== '') {

@@ -3,23 +3,32 @@ import type {
   BatchGetManifestsResponseSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import type { Entry } from '../catalog/entry.ts';
-import { ErrInvalidArgument } from '../catalog/errors.ts';
+import { ErrInvalidArgument, quote } from '../catalog/errors.ts';
 import { MAX_ANSWER_BYTES, MAX_BATCH_NAMES } from '../catalog/limits.ts';
 import { MAX_NAME_BYTES } from '../catalog/name.ts';
 import type { Handler } from './context.ts';
+import { freshnessOf } from './freshness.ts';
 import { encodedView, isBasic, manifestMessage } from './view.ts';
 
 /** Handles CatalogService.BatchGetManifests. */
 export const batchGetManifests: Handler<
   typeof BatchGetManifestsRequestSchema,
   typeof BatchGetManifestsResponseSchema
-> = async (registry, { names, view }, { caller }) => {
+> = async (registry, { names, view, consistency, minVersions }, { caller }) => {
   const basic = isBasic(view);
   if (names.length === 0 || names.length > MAX_BATCH_NAMES) {
     const description = `must be 1 to ${MAX_BATCH_NAMES} names, not ${names.length}`;
     throw new ErrInvalidArgument([{ field: 'names', description }]);
   }
-  const entries = await registry.batchGet(names, caller);
+  const wanted = new Map(Object.entries(minVersions));
+  for (const name of wanted.keys()) {
+    if (names.includes(name)) continue;
+    const description = `has the name ${quote(name)}, which is not in names`;
+    throw new ErrInvalidArgument([{ field: 'min_versions', description }]);
+  }
+  const entries = await registry.batchGet(names, caller, (name) =>
+    freshnessOf(consistency, `min_versions[${quote(name)}]`, wanted.get(name) ?? 0n),
+  );
   const found = entries.filter((entry) => entry !== undefined);
   return {
     manifests: fitting(found, basic).map(manifestMessage),

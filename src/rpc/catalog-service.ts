@@ -9,12 +9,11 @@ import { registerManifest } from './register-manifest.ts';
 /** The methods of CatalogService, each with the chain round it. */
 export function catalogMethods(options: ChainOptions) {
   const { method } = CatalogService;
-  const full = (name: string) => `${CatalogService.typeName}/${name}`;
   return {
-    registerManifest: chained(full(method.registerManifest.name), registerManifest, options),
-    getManifest: chained(full(method.getManifest.name), getManifest, options),
-    batchGetManifests: chained(full(method.batchGetManifests.name), batchGetManifests, options),
-    listManifests: chained(full(method.listManifests.name), listManifests, options),
-    listObjects: chained(full(method.listObjects.name), listObjects, options),
+    registerManifest: chained(method.registerManifest, registerManifest, options),
+    getManifest: chained(method.getManifest, getManifest, options),
+    batchGetManifests: chained(method.batchGetManifests, batchGetManifests, options),
+    listManifests: chained(method.listManifests, listManifests, options),
+    listObjects: chained(method.listObjects, listObjects, options),
   };
 }

@@ -1,4 +1,10 @@
-import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type {
+  DescMessage,
+  DescMethodUnary,
+  MessageInitShape,
+  MessageShape,
+} from '@bufbuild/protobuf';
+import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import { Code } from '@connectrpc/connect';
 import { ErrOutcomeUnknown, type LeftBecause } from '../catalog/errors.ts';
 import type { Registry } from '../catalog/registry.ts';
@@ -14,6 +20,8 @@ export interface IncomingCall {
   readonly timeoutMs: number | undefined;
   /** Why `signal` has fired. */
   leftBecause(): LeftBecause;
+  /** Sets a header of the answer, whether it is a message or an error. */
+  setHeader(name: string, value: string): void;
 }
 
 /** A method ready to be called by any protocol. Rejects with {@link StatusError} alone. */
@@ -31,6 +39,9 @@ export class StatusError extends Error {
   }
 }
 
+/** Says of every read how old the index is at most, in milliseconds. */
+export const INDEX_AGE_HEADER = 'catalogd-index-age-ms';
+
 /** How calls are served, whatever the method. */
 export interface ChainOptions {
   readonly registry: Registry;
@@ -45,13 +56,17 @@ export interface ChainOptions {
  * too.
  */
 export function chained<I extends DescMessage, O extends DescMessage>(
-  rpc: string,
+  method: DescMethodUnary<I, O>,
   handler: Handler<I, O>,
   options: ChainOptions,
 ): Method<I, O> {
   const { registry, log, defaultTimeoutMs } = options;
+  const rpc = `${method.parent.typeName}/${method.name}`;
+  const reads = method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
   return async (request, call) => {
     const deadline = withDefaultDeadline(call, defaultTimeoutMs);
+    // Before the handler looks: the index may be younger than it says, but never older.
+    if (reads) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(registry.ageMs ?? 0)));
     try {
       return await handler(registry, request, { caller: deadline.caller });
     } catch (error) {

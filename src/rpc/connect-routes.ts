@@ -31,11 +31,12 @@ function connected<I extends DescMessage, O extends DescMessage>(method: Method<
         signal: context.signal,
         timeoutMs: context.timeoutMs(),
         leftBecause: () => leftBecause(context.signal),
+        setHeader: (name, value) => context.responseHeader.set(name, value),
       });
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       const { code, message, details } = error.status;
-      throw new ConnectError(message, code, undefined, [...details]);
+      throw new ConnectError(message, code, context.responseHeader, [...details]);
     }
   };
 }

@@ -8,8 +8,10 @@ import type { Rehydrated } from '../catalog/rehydrate.ts';
 import { catalogRoutes } from '../rpc/connect-routes.ts';
 import { protobufViews } from '../rpc/views.ts';
 import { openStore } from '../store/open.ts';
+import type { Store } from '../store/store.ts';
 import { healthRoutes } from './health.ts';
 import type { Log } from './log.ts';
+import { probed } from './probed.ts';
 import { Readiness } from './readiness.ts';
 import { reflectionRoutes } from './reflection.ts';
 import { startServer } from './server.ts';
@@ -24,6 +26,13 @@ export interface CatalogdOptions {
   readonly port: number;
   /** The absolute URI that relative keys of data objects are resolved against. */
   readonly dataRoot?: string | undefined;
+  /**
+   * Whether this is the only replica on a store whose conditions are not to be relied on. Without
+   * effect on stores that lock others out by themselves.
+   */
+  readonly exclusive: boolean;
+  /** The pause between two refreshes of the index from a shared store, in milliseconds. */
+  readonly refreshIntervalMs: number;
   /** How long calls in flight may take to finish at the end, in milliseconds. */
   readonly drainTimeoutMs: number;
   /** How long passing faults of the store are retried while the catalog loads, in milliseconds. */
@@ -55,26 +64,30 @@ const DEFAULT_TIMEOUT_MS = 60_000;
  * @throws {ListenError} if the port cannot be listened on.
  */
 export async function startCatalogd(options: CatalogdOptions): Promise<RunningCatalogd> {
-  const { host, port, log, drainTimeoutMs, startTimeoutMs } = options;
+  const { host, port, log, drainTimeoutMs } = options;
   const store = await openStore(options.store);
+  const shared = !store.exclusive && !options.exclusive;
   const registry = new Registry({
     store,
     codec: protobufViews,
     runtime: systemRuntime,
     log,
-    shared: !store.exclusive,
+    shared,
+    conditional: store.exclusive || shared,
     dataRoot: options.dataRoot,
   });
   const readiness = new Readiness();
   try {
     const routes = allRoutes(registry, readiness, log);
     const server = await startServer({ host, port, routes, readiness, log });
+    const stopping = new AbortController();
     const stop = async () => {
+      stopping.abort();
       await server.drain(drainTimeoutMs);
       await within(drainTimeoutMs, registry.idle());
       await store.close();
     };
-    const ready = load(registry, readiness, startTimeoutMs);
+    const ready = load({ store, shared, registry, readiness, options }, stopping.signal);
     // Whoever started the process awaits `ready`; a stop before that must not leave it unhandled.
     ready.catch(() => {});
     return { host: server.host, port: server.port, storeUrl: store.url, ready, stop };
@@ -99,15 +112,45 @@ function allRoutes(registry: Registry, readiness: Readiness, log: Log) {
   };
 }
 
-async function load(registry: Registry, readiness: Readiness, withinMs: number) {
+/** What the loading of the catalog needs. */
+interface Loading {
+  readonly store: Store;
+  readonly shared: boolean;
+  readonly registry: Registry;
+  readonly readiness: Readiness;
+  readonly options: CatalogdOptions;
+}
+
+async function load(loading: Loading, signal: AbortSignal): Promise<Rehydrated> {
+  const { store, shared, registry, readiness, options } = loading;
+  const { log, startTimeoutMs, refreshIntervalMs } = options;
   try {
-    const rehydrated = await registry.rehydrate({ withinMs });
-    readiness.set('ready');
+    if (shared) await probed(store, startTimeoutMs, log);
+    const rehydrated = await registry.rehydrate({ withinMs: startTimeoutMs });
+    const alone = !store.exclusive && !shared;
+    if (alone) log.warn({ store: store.url }, EXCLUSIVE);
+    readiness.set('ready', alone ? EXCLUSIVE : '');
+    if (shared) {
+      log.info(
+        { refreshIntervalMs, listRequestsPerDay: listsPerDay(rehydrated, refreshIntervalMs) },
+        'following other replicas by listing the store',
+      );
+      void registry.follow(refreshIntervalMs, signal);
+    }
     return rehydrated;
   } catch (error) {
     readiness.set('failed', 'the catalog cannot be loaded; the log says why');
     throw error;
   }
+}
+
+/** What is given up with --exclusive, for the log and the probes. */
+const EXCLUSIVE =
+  'exclusive: no other replica may run on this store, and a write of unknown outcome may undo a later one';
+
+/** LIST requests of 1,000 keys each: what following costs where requests are paid for. */
+function listsPerDay({ manifests }: Rehydrated, intervalMs: number): number {
+  return Math.ceil((86_400_000 / intervalMs) * Math.max(1, Math.ceil(manifests / 1_000)));
 }
 
 /** Waits for a promise, but no longer than that. */

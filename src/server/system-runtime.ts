@@ -10,5 +10,9 @@ export const systemRuntime: Runtime = {
   monotonic: () => performance.now(),
   uuid: () => randomUUID(),
   random: () => Math.random(),
-  sleep: (ms) => sleep(ms),
+  sleep: async (ms, signal) => {
+    if (signal === undefined) await sleep(ms);
+    // The rejection of an aborted sleep says no more than the signal does.
+    else await sleep(ms, undefined, { signal }).catch(() => {});
+  },
 };

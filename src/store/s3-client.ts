@@ -1,28 +1,11 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { createS3Client as createClient, type S3ClientOptions } from '../s3/client.ts';
+import { S3ConfigError } from '../s3/errors.ts';
 import { StoreConfigError } from './errors.ts';
 import type { S3Location } from './s3-url.ts';
 
-/** Limits of the connections to S3. */
-export interface S3ClientOptions {
-  /** From the start of a request to the head of its answer, in milliseconds. */
-  readonly requestTimeoutMs: number;
-  /** Until a request has a connection, in milliseconds, waiting for a free one included. */
-  readonly connectTimeoutMs: number;
-  /** The most connections at once. */
-  readonly maxSockets: number;
-}
-
 /**
- * How long a connection may lie idle before it is closed, in milliseconds: less than servers allow,
- * for a put that meets a connection which the server is just closing has an unknown outcome.
- */
-const IDLE_MS = 4_000;
-
-/** Where a server of one's own names no region, this is the one it most likely expects. */
-const DEFAULT_REGION = 'us-east-1';
-
-/**
- * The SDK's client, set up so that no request is sent twice and each one ends. Does no network I/O.
+ * The SDK's client for the store at a location; see src/s3/client.ts.
  *
  * @throws {StoreConfigError} if no region is known.
  */
@@ -30,47 +13,9 @@ export async function createS3Client(
   location: S3Location,
   options: S3ClientOptions,
 ): Promise<S3Client> {
-  const client = buildClient(location, location.region, options);
-  if (await knowsRegion(client)) return client;
-  client.destroy();
-  if (location.endpoint !== undefined) return buildClient(location, DEFAULT_REGION, options);
-  throw new StoreConfigError(
-    `no region is known for ${location.url}; add region=NAME to the URL or set AWS_REGION`,
-  );
-}
-
-/** The region comes from the URL, the environment or the profile. */
-async function knowsRegion(client: S3Client): Promise<boolean> {
   try {
-    return Boolean(await client.config.region());
-  } catch {
-    return false;
+    return await createClient(location, location.url, options);
+  } catch (error) {
+    throw error instanceof S3ConfigError ? new StoreConfigError(error.message) : error;
   }
-}
-
-function buildClient(
-  location: S3Location,
-  region: string | undefined,
-  { requestTimeoutMs, connectTimeoutMs, maxSockets }: S3ClientOptions,
-): S3Client {
-  const agent = { keepAlive: true, maxSockets, timeout: IDLE_MS };
-  return new S3Client({
-    ...(region === undefined ? {} : { region }),
-    ...(location.endpoint === undefined ? {} : { endpoint: location.endpoint }),
-    forcePathStyle: location.pathStyle,
-    // A put whose answer was lost would, when repeated, meet its own write and be told 412.
-    maxAttempts: 1,
-    // Servers other than AWS often do not know the newer checksums, nor trailers.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    // `Expect: 100-continue` takes a new connection for each request, and waits for servers without it.
-    expectContinueHeader: false,
-    requestHandler: {
-      requestTimeout: requestTimeoutMs,
-      throwOnRequestTimeout: true,
-      connectionTimeout: connectTimeoutMs,
-      httpAgent: agent,
-      httpsAgent: agent,
-    },
-  });
 }

@@ -12,10 +12,11 @@ export interface S3Location {
   /** Whether the bucket stands in the path, as most servers but AWS want it, not in the host name. */
   readonly pathStyle: boolean;
   /**
-   * Whether `If-Match` carries the etag without its quotes. RFC 9110 section 8.8.3 wants them, but
-   * Ceph RGW up to 18 and servers built on it answer 412 to a quoted etag.
+   * Whether `If-Match` carries the etag with its quotes. RFC 9110 section 8.8.3 wants them, but Ceph
+   * RGW up to 18 and servers built on it answer 412 to a quoted etag. Absent: quoted, unless a probe
+   * finds out better.
    */
-  readonly bareIfMatch: boolean;
+  readonly ifMatch: 'quoted' | 'bare' | undefined;
   /** The location as a URL, in one spelling. */
   readonly url: string;
   /** `s3://bucket/prefix`, characters as they are, not percent-encoded; no trailing slash. */
@@ -53,8 +54,8 @@ export function parseS3Url(text: string): S3Location {
   const parameters = readParameters(url.searchParams);
   const endpoint = readEndpoint(parameters.get('endpoint'));
   const region = parameters.get('region');
-  const pathStyle = choose(parameters, 'path_style', ['false', 'true']) === 'true';
-  const bareIfMatch = choose(parameters, 'if_match', ['quoted', 'bare']) === 'bare';
+  const pathStyle = choose(parameters, 'path_style', ['false', 'true'] as const) === 'true';
+  const ifMatch = choose(parameters, 'if_match', ['quoted', 'bare'] as const);
   if (region !== undefined && !/^[A-Za-z0-9-]+$/.test(region)) {
     throw new StoreConfigError(`region ${JSON.stringify(region)} is not a region's name`);
   }
@@ -64,11 +65,11 @@ export function parseS3Url(text: string): S3Location {
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
     ...(pathStyle ? { path_style: 'true' } : {}),
-    ...(bareIfMatch ? { if_match: 'bare' } : {}),
+    ...(ifMatch === undefined ? {} : { if_match: ifMatch }),
   }).toString();
   const path = encodeURI(rootUri).replace(/[?#]/g, encodeURIComponent);
   const canonical = query === '' ? path : `${path}?${query}`;
-  return { bucket, prefix, endpoint, region, pathStyle, bareIfMatch, url: canonical, rootUri };
+  return { bucket, prefix, endpoint, region, pathStyle, ifMatch, url: canonical, rootUri };
 }
 
 /** Parses a URL whose text must not be repeated: it may hold credentials. */
@@ -129,12 +130,17 @@ function readParameters(search: URLSearchParams): Map<string, string> {
   return parameters;
 }
 
-function choose(parameters: Map<string, string>, name: string, accepted: string[]): string {
-  const value = parameters.get(name) ?? accepted[0] ?? '';
-  if (!accepted.includes(value)) {
+function choose<T extends string>(
+  parameters: Map<string, string>,
+  name: string,
+  accepted: readonly T[],
+): T | undefined {
+  const value = parameters.get(name);
+  const chosen = accepted.find((each) => each === value);
+  if (value !== undefined && chosen === undefined) {
     throw new StoreConfigError(`${name} in the store URL must be ${accepted.join(' or ')}`);
   }
-  return value;
+  return chosen;
 }
 
 function readEndpoint(text: string | undefined): string | undefined {

@@ -78,6 +78,7 @@ class S3Store implements Store {
   readonly #client: S3Client;
   readonly #settings: Required<S3StoreOptions>;
   #closed = false;
+  #bareIfMatch: boolean;
 
   constructor(location: S3Location, client: S3Client, settings: Required<S3StoreOptions>) {
     this.url = location.url;
@@ -85,6 +86,13 @@ class S3Store implements Store {
     this.#location = location;
     this.#client = client;
     this.#settings = settings;
+    this.#bareIfMatch = location.ifMatch === 'bare';
+  }
+
+  otherEtagForm(): boolean {
+    if (this.#location.ifMatch !== undefined || this.#bareIfMatch) return false;
+    this.#bareIfMatch = true;
+    return true;
   }
 
   async get(key: string): Promise<StoredObject | undefined> {
@@ -239,7 +247,7 @@ class S3Store implements Store {
   }
 
   #ifMatch(etag: string): string {
-    return this.#location.bareIfMatch ? etag : `"${etag}"`;
+    return this.#bareIfMatch ? etag : `"${etag}"`;
   }
 
   #checkOpen(): void {

@@ -62,6 +62,14 @@ export interface Store {
    */
   delete(key: string): Promise<void>;
 
+  /**
+   * For stores that can send an etag as a condition in two forms: takes the other one from now on.
+   * Absent where there is one form, or where the configuration fixed it.
+   *
+   * @returns whether there was another form left to try.
+   */
+  otherEtagForm?(): boolean;
+
   /** Releases connections and locks. Calls after it are refused with StoreUnavailableError. */
   close(): Promise<void>;
 }

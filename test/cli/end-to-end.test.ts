@@ -14,6 +14,8 @@ beforeAll(async () => {
     store: 'memory:',
     host: '127.0.0.1',
     port: 0,
+    exclusive: false,
+    refreshIntervalMs: 2_000,
     drainTimeoutMs: 1000,
     startTimeoutMs: 1000,
     log: silentLog,

@@ -11,7 +11,7 @@ describe('an S3 URL', () => {
       endpoint: undefined,
       region: undefined,
       pathStyle: false,
-      bareIfMatch: false,
+      ifMatch: undefined,
       url: 's3://bucket',
       rootUri: 's3://bucket',
     });
@@ -26,7 +26,7 @@ describe('an S3 URL', () => {
       endpoint,
       region: 'eu-1',
       pathStyle: true,
-      bareIfMatch: true,
+      ifMatch: 'bare',
       url: 's3://my.bucket/a/b%20c/%C3%A9%25?endpoint=http%3A%2F%2F127.0.0.1%3A9000&region=eu-1&path_style=true&if_match=bare',
       rootUri: 's3://my.bucket/a/b c/é%',
     });

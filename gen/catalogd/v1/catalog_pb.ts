@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file catalogd/v1/catalog.proto.
  */
 export const file_catalogd_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("ChljYXRhbG9nZC92MS9jYXRhbG9nLnByb3RvEgtjYXRhbG9nZC52MSLCAwoITWFuaWZlc3QSEgoKZGF0YXNldF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhoKEnNjaGVtYV9maW5nZXJwcmludBgDIAEoCRIoCgdvYmplY3RzGAQgAygLMhcuY2F0YWxvZ2QudjEuRGF0YU9iamVjdBIuCgpjcmVhdGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCglyb3dfY291bnQYByABKANIAIgBARIPCgd2ZXJzaW9uGAggASgDEgwKBGV0YWcYCSABKAkSMQoGbGFiZWxzGAogAygLMiEuY2F0YWxvZ2QudjEuTWFuaWZlc3QuTGFiZWxzRW50cnkSFAoMb2JqZWN0X2NvdW50GAsgASgDEhgKEHRvdGFsX3NpemVfYnl0ZXMYDCABKAMSFwoPb2JqZWN0c19vbWl0dGVkGA0gASgIGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCDAoKX3Jvd19jb3VudCJvCgpEYXRhT2JqZWN0EgsKA2tleRgBIAEoCRISCgpzaXplX2J5dGVzGAIgASgDEhEKBGV0YWcYAyABKAlIAIgBARIWCglyb3dfY291bnQYBCABKANIAYgBAUIHCgVfZXRhZ0IMCgpfcm93X2NvdW50ImsKBkxhYmVscxIxCgdlbnRyaWVzGAEgAygLMiAuY2F0YWxvZ2QudjEuTGFiZWxzLkVudHJpZXNFbnRyeRouCgxFbnRyaWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASpeCgxNYW5pZmVzdFZpZXcSHQoZTUFOSUZFU1RfVklFV19VTlNQRUNJRklFRBAAEhcKE01BTklGRVNUX1ZJRVdfQkFTSUMQARIWChJNQU5JRkVTVF9WSUVXX0ZVTEwQAkJ2CgtjYXRhbG9nZC52MUIMQ2F0YWxvZ1Byb3RvUAFaJmNhdGFsb2dkL2dlbi9nby9jYXRhbG9nZC92MTtjYXRhbG9nZHYxogIDQ1RMqgILQ2F0YWxvZ2QuVjHKAgtDYXRhbG9nZFxWMeoCDENhdGFsb2dkOjpWMWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("ChljYXRhbG9nZC92MS9jYXRhbG9nLnByb3RvEgtjYXRhbG9nZC52MSLCAwoITWFuaWZlc3QSEgoKZGF0YXNldF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhoKEnNjaGVtYV9maW5nZXJwcmludBgDIAEoCRIoCgdvYmplY3RzGAQgAygLMhcuY2F0YWxvZ2QudjEuRGF0YU9iamVjdBIuCgpjcmVhdGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCglyb3dfY291bnQYByABKANIAIgBARIPCgd2ZXJzaW9uGAggASgDEgwKBGV0YWcYCSABKAkSMQoGbGFiZWxzGAogAygLMiEuY2F0YWxvZ2QudjEuTWFuaWZlc3QuTGFiZWxzRW50cnkSFAoMb2JqZWN0X2NvdW50GAsgASgDEhgKEHRvdGFsX3NpemVfYnl0ZXMYDCABKAMSFwoPb2JqZWN0c19vbWl0dGVkGA0gASgIGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCDAoKX3Jvd19jb3VudCJvCgpEYXRhT2JqZWN0EgsKA2tleRgBIAEoCRISCgpzaXplX2J5dGVzGAIgASgDEhEKBGV0YWcYAyABKAlIAIgBARIWCglyb3dfY291bnQYBCABKANIAYgBAUIHCgVfZXRhZ0IMCgpfcm93X2NvdW50ImsKBkxhYmVscxIxCgdlbnRyaWVzGAEgAygLMiAuY2F0YWxvZ2QudjEuTGFiZWxzLkVudHJpZXNFbnRyeRouCgxFbnRyaWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASpeCgxNYW5pZmVzdFZpZXcSHQoZTUFOSUZFU1RfVklFV19VTlNQRUNJRklFRBAAEhcKE01BTklGRVNUX1ZJRVdfQkFTSUMQARIWChJNQU5JRkVTVF9WSUVXX0ZVTEwQAipYCgtDb25zaXN0ZW5jeRIbChdDT05TSVNURU5DWV9VTlNQRUNJRklFRBAAEhQKEENPTlNJU1RFTkNZX1dFQUsQARIWChJDT05TSVNURU5DWV9TVFJPTkcQAkJ2CgtjYXRhbG9nZC52MUIMQ2F0YWxvZ1Byb3RvUAFaJmNhdGFsb2dkL2dlbi9nby9jYXRhbG9nZC92MTtjYXRhbG9nZHYxogIDQ1RMqgILQ2F0YWxvZ2QuVjHKAgtDYXRhbG9nZFxWMeoCDENhdGFsb2dkOjpWMWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * Manifest is the catalog's record of one dataset: a named collection of data
@@ -253,4 +253,57 @@ export type ManifestView = (typeof ManifestView)[keyof typeof ManifestView] | Un
  */
 export const ManifestViewSchema: GenEnum<ManifestView> = /*@__PURE__*/
   enumDesc(file_catalogd_v1_catalog, 0);
+
+/**
+ * Consistency says how fresh a read has to be.
+ *
+ * Where several replicas share one store, each answers reads from an index in memory, which follows
+ * the store within a bound: the response header `catalogd-index-age-ms` says how old it is at most,
+ * in milliseconds. Within one replica reads never go back. A replica that has its store for itself
+ * is always up to date, and its age is 0.
+ *
+ * @generated from enum catalogd.v1.Consistency
+ */
+export const Consistency = {
+  /**
+   * The default: the same as CONSISTENCY_WEAK.
+   *
+   * @generated from enum value: CONSISTENCY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * From the index. It may miss the latest writes through other replicas, but only for as long as
+   * the index is old. A dataset that the index does not have is looked for in the store.
+   *
+   * @generated from enum value: CONSISTENCY_WEAK = 1;
+   */
+  WEAK: 1,
+
+  /**
+   * From the store, by a read that begins after the call: it sees every write that was acknowledged
+   * before, through whichever replica. Costs one request to the store.
+   *
+   * @generated from enum value: CONSISTENCY_STRONG = 2;
+   */
+  STRONG: 2,
+} as const;
+
+/**
+ * Consistency says how fresh a read has to be.
+ *
+ * Where several replicas share one store, each answers reads from an index in memory, which follows
+ * the store within a bound: the response header `catalogd-index-age-ms` says how old it is at most,
+ * in milliseconds. Within one replica reads never go back. A replica that has its store for itself
+ * is always up to date, and its age is 0.
+ *
+ * @generated from enum catalogd.v1.Consistency
+ */
+export type Consistency = (typeof Consistency)[keyof typeof Consistency] | UnknownEnum;
+
+/**
+ * Describes the enum catalogd.v1.Consistency.
+ */
+export const ConsistencySchema: GenEnum<Consistency> = /*@__PURE__*/
+  enumDesc(file_catalogd_v1_catalog, 1);
 

@@ -20,10 +20,8 @@ const CLOSE_MS = 5_000;
  * @throws whatever kept the service from starting or the catalog from loading.
  */
 export async function serve(flags: Record<string, unknown>, io: Io): Promise<number> {
-  const { listen, store, dataRoot, drainTimeoutMs, startTimeoutMs, logLevel } = readServeSettings({
-    flags,
-    env: io.env,
-  });
+  const { listen, dataRoot, logLevel, ...settings } = readServeSettings({ flags, env: io.env });
+  const { drainTimeoutMs } = settings;
   const log = pino({ level: logLevel, base: { pid: process.pid } }, io.stderr);
 
   // From here on a signal waits for the service, so that one during the start stops it in order, too.
@@ -43,11 +41,9 @@ export async function serve(flags: Record<string, unknown>, io: Io): Promise<num
   try {
     const { startCatalogd } = await import('../../server/catalogd.ts');
     const running = await startCatalogd({
-      store,
+      ...settings,
       ...listen,
       ...(dataRoot === undefined ? {} : { dataRoot }),
-      drainTimeoutMs,
-      startTimeoutMs,
       log,
     });
     // Awaited below, but it may reject sooner.
@@ -76,7 +72,10 @@ async function untilStopped(running: RunningCatalogd, stop: Promise<void>, io: I
   );
   const loaded = await Promise.race([running.ready, stop]);
   if (loaded !== undefined) {
-    await announce(io, `catalogd is ready with ${loaded.manifests} manifests`);
+    await announce(
+      io,
+      `catalogd is ready with ${loaded.manifests} ${loaded.manifests === 1 ? 'manifest' : 'manifests'}`,
+    );
     await stop;
   }
 }

@@ -8,6 +8,10 @@ Stores:
                                credentials as the AWS tools find them (environment, profile, role)
   memory:                      nothing is kept: for tests
 
+Several replicas may run on one s3:// store. At start the store has to prove that it honours conditional
+writes; if it does not, the service refuses to run on it, except with --exclusive. Then no other replica
+may run on that store, and a write whose outcome was unknown may land late and undo a later one.
+
 The service listens at once and answers UNAVAILABLE (reason NOT_READY) until the catalog is loaded. If
 one manifest cannot be read it does not serve at all: it names every bad one and exits with code 8.
 SIGTERM and SIGINT finish what is in flight and exit with code 0; a second one exits at once.
@@ -37,6 +41,14 @@ export function serveCommand(program: Command, io: Io, setExitCode: (code: numbe
     .option(
       '--data-root <uri>',
       'what object keys that are no URIs are relative to, such as s3://lake/data (env: CATALOGD_DATA_ROOT)',
+    )
+    .option(
+      '--exclusive',
+      'for a store without conditional writes: this replica alone, and see below (env: CATALOGD_EXCLUSIVE, default: false)',
+    )
+    .option(
+      '--refresh-interval <duration>',
+      'how often to look for what other replicas wrote, at most (env: CATALOGD_REFRESH_INTERVAL, default: 2s)',
     )
     .option(
       '--drain-timeout <duration>',

@@ -1,0 +1,111 @@
+import { StoreError } from '../store/errors.ts';
+import type { Store } from '../store/store.ts';
+import { ErrCorruptManifest, ErrStoreUnavailable, ErrUpgradeRequired } from './errors.ts';
+import type { ManifestIndex } from './manifest-index.ts';
+import type { ManifestReader } from './manifest-reader.ts';
+import { MANIFEST_PREFIX, nameOfKey } from './name.ts';
+import type { Log, Runtime } from './runtime.ts';
+
+/** How many changed names are read at once. */
+const CONCURRENCY = 16;
+/** The share of the time that may go to listing: a fifth. */
+const LIST_SHARE = 5;
+
+/** The parts a {@link Refresher} works with. */
+export interface RefresherParts {
+  readonly store: Store;
+  readonly index: ManifestIndex;
+  readonly reader: ManifestReader;
+  readonly runtime: Runtime;
+  readonly log: Log;
+}
+
+/**
+ * Keeps the index of a replica close to a store that other replicas write to. A listing only hints
+ * at what has changed, for it is no snapshot: every changed or missing name is confirmed by a read
+ * that begins later, and only that changes the index.
+ */
+export class Refresher {
+  readonly #parts: RefresherParts;
+  #completedFrom: number;
+
+  /** @param loadedFrom the monotonic time at which the loading of the index began. */
+  constructor(parts: RefresherParts, loadedFrom: number) {
+    this.#parts = parts;
+    this.#completedFrom = loadedFrom;
+  }
+
+  /**
+   * How old the index is at most, in milliseconds: the time since the last complete refresh began.
+   * Everything that was in the store then is in the index.
+   */
+  get ageMs(): number {
+    return this.#parts.runtime.monotonic() - this.#completedFrom;
+  }
+
+  /**
+   * Refreshes again and again until the signal fires; a refresh under way is finished.
+   *
+   * @param intervalMs the pause between two refreshes; longer where listing takes longer than a
+   *   quarter of it, so that no more than a fifth of the time goes to listing.
+   */
+  async run(intervalMs: number, signal: AbortSignal): Promise<void> {
+    const { runtime, log } = this.#parts;
+    while (!signal.aborted) {
+      const began = runtime.monotonic();
+      try {
+        await this.refresh();
+      } catch (err) {
+        log.warn({ err, ageMs: Math.round(this.ageMs) }, 'the index could not be refreshed');
+      }
+      const tookMs = runtime.monotonic() - began;
+      await runtime.sleep(Math.max(intervalMs, tookMs * (LIST_SHARE - 1)), signal);
+    }
+  }
+
+  /**
+   * Lists the store once and reads what has changed. Complete only if everything could be read, but
+   * for manifests that are damaged: those have an alarm of their own.
+   *
+   * @throws {StoreError} {@link ErrStoreUnavailable} if the store does not answer.
+   */
+  async refresh(): Promise<void> {
+    const { store, index, runtime } = this.#parts;
+    const began = runtime.monotonic();
+    const missing = new Set(index.names());
+    const changed: string[] = [];
+    for await (const { key, etag } of store.list(MANIFEST_PREFIX)) {
+      const name = nameOfKey(key);
+      if (name === undefined) continue;
+      missing.delete(name);
+      if (index.get(name)?.storeEtag !== etag) changed.push(name);
+    }
+    await this.#confirm([...changed, ...missing]);
+    this.#completedFrom = began;
+  }
+
+  async #confirm(names: readonly string[]): Promise<void> {
+    const queue = names.values();
+    const worker = async () => {
+      for (const name of queue) await this.#read(name);
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  }
+
+  async #read(name: string): Promise<void> {
+    const { reader, log } = this.#parts;
+    try {
+      await reader.fresh(name);
+    } catch (err) {
+      if (err instanceof ErrStoreUnavailable || err instanceof StoreError) throw err;
+      if (err instanceof ErrCorruptManifest || err instanceof ErrUpgradeRequired) {
+        log.error(
+          { err, name },
+          'a manifest in the store cannot be read; the last good one is served',
+        );
+      } else {
+        log.error({ err, name }, 'a manifest could not be refreshed');
+      }
+    }
+  }
+}
