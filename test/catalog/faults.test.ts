@@ -123,6 +123,41 @@ describe('a put of unknown outcome', () => {
     expect(await beneath.get(manifestKey(name))).toEqual(after);
   });
 
+  it('is its own when it lands late, while the next attempt is under way', async () => {
+    const { store, beneath, register } = await setUp();
+    await register();
+    const late = lateput();
+    store.putFaults = [
+      late.fault,
+      async ({ pass }) => {
+        await late.land();
+        return pass();
+      },
+    ];
+    await expect(register({ rowCount: 5n })).resolves.toMatchObject({ version: 2n });
+    expect((await storedFile(beneath, name))?.manifest.version).toBe(2n);
+  });
+
+  it('stays unknown though a later attempt is known not to have been made', async () => {
+    const { store, register } = await setUp();
+    await register();
+    store.putFaults = [lateput().fault, failBefore(down)];
+    await expect(register({ rowCount: 5n })).resolves.toMatchObject({ version: 2n });
+  });
+
+  it('is followed up though the file was rewritten as it was, with another etag', async () => {
+    const { store, beneath, register } = await setUp();
+    await register();
+    store.putFaults = [
+      async () => {
+        const { body } = (await beneath.get(manifestKey(name))) as { body: Uint8Array };
+        await beneath.put(manifestKey(name), body, { kind: 'overwrite' });
+        throw reset;
+      },
+    ];
+    await expect(register({ rowCount: 5n })).resolves.toMatchObject({ version: 2n });
+  });
+
   it('is answered as its own write though others wrote after it', async () => {
     const { store, register, registerThere } = await setUp();
     await register();
@@ -172,6 +207,20 @@ describe('a put of unknown outcome', () => {
     await registry.get(name, patient);
     expect(store.calls).toHaveLength(calls);
     expect((await storedFile(beneath, name))?.manifest.rowCount).toBe(5n);
+  });
+
+  it('is looked up before the next write of the name is refused', async () => {
+    const { store, beneath, register } = await setUp({ shared: false });
+    await register();
+    const late = lateput();
+    store.putFaults = [late.fault];
+    store.always = failBefore(down);
+    await expect(register({ rowCount: 5n })).rejects.toThrow(ErrOutcomeUnknown);
+    store.always = ({ pass }) => pass();
+    await late.land();
+    const landed = await (await openRegistry({ store: beneath })).get(name, patient);
+    expect(landed.version).toBe(2n);
+    await expect(register({ expectedEtag: landed.etag })).resolves.toMatchObject({ version: 3n });
   });
 
   it('is repeated safely with its request id, landed or not', async () => {
@@ -266,6 +315,24 @@ describe('a caller that leaves', () => {
     open();
     await expect(next).resolves.toMatchObject({ existing: true, version: 2n });
     await registry.idle();
+  });
+
+  it('after a race was lost is told that nothing has happened', async () => {
+    const { store, runtime, register, registerThere } = await setUp();
+    await register();
+    const { caller, leave } = leavingCaller('deadline');
+    store.putFaults = [
+      async ({ pass }) => {
+        await registerThere();
+        // The next look at the clock is the decision after the lost race.
+        runtime.now = () => {
+          leave();
+          return runtime.wallMicros;
+        };
+        return pass();
+      },
+    ];
+    await expect(register({}, caller)).rejects.toThrow(ErrDeadlineExceeded);
   });
 
   it('does not wait for a slow read', async () => {

@@ -294,6 +294,17 @@ describe('register', () => {
       });
     });
 
+    it('remembers them over the re-creation, too', async () => {
+      const { registry } = await withTombstone();
+      await registry.register(registerCall({ schemaFingerprint: 'fp-2' }), patient);
+      const call = registerCall({ requestId: 'r1', labels: new Map([['k', 'v']]) });
+      await expect(registry.register(call, patient)).resolves.toMatchObject({
+        entry: { version: 3n },
+        replayed: true,
+        version: 1n,
+      });
+    });
+
     it('matches no expected etag', async () => {
       const { registry } = await withTombstone();
       const call = registerCall({ expectedEtag: '2-x' });
