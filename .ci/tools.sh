@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Installs what the interop stages need beyond npm: pinned, kept in the cache, nothing done twice.
+#
+#   .ci/tools.sh [ceph | versitygw | grpcurl | pyarrow]...     all of them by default
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+pyarrow() {
+  [ -e "$PYARROW_VENV/complete" ] && return
+  need python3 'pyarrow reads the golden files'
+  python3 -c 'import ensurepip, venv' 2>/dev/null || {
+    as_root apt-get -q -o DPkg::Lock::Timeout=300 update
+    as_root env DEBIAN_FRONTEND=noninteractive \
+      apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends python3-venv
+  }
+  rm -rf "$PYARROW_VENV"
+  python3 -m venv "$PYARROW_VENV"
+  "$PYARROW_VENV/bin/pip" install -q --only-binary :all: "pyarrow==$PYARROW_VERSION"
+  touch "$PYARROW_VENV/complete"
+}
+
+[ "$#" -gt 0 ] || set -- ceph versitygw grpcurl pyarrow
+mkdir -p "$CACHE"
+for tool; do
+  started=$(now)
+  case $tool in
+    ceph) "$CI_DIR/s3-ceph.sh" install ;;
+    versitygw) "$CI_DIR/s3-second.sh" install ;;
+    grpcurl) go_tool grpcurl github.com/fullstorydev/grpcurl/cmd/grpcurl "$GRPCURL_VERSION" ;;
+    pyarrow) pyarrow ;;
+    *) die "$tool is not known; known: ceph, versitygw, grpcurl, pyarrow" ;;
+  esac
+  say "$tool: $(seconds_since "$started") s"
+done
