@@ -8,32 +8,9 @@ import { createCatalogClient } from '../../src/client/client.ts';
 import { NotReadyError, startProcess } from '../support/catalogd-process.ts';
 import { type S3Double, startS3Double } from '../support/s3-double.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { everything, fill, NAMES, survivesKill } from './scenarios.ts';
 
 const parent = tempFolder();
-const names = ['sales/orders', 'größe', '\u{1f600}', 'a b+c&d=%'];
-
-async function fill(address: string) {
-  const client = createCatalogClient({ address });
-  for (const name of names) {
-    await client.registerManifest({
-      name,
-      schemaFingerprint: 'fp',
-      objects: [{ key: 's3://lake/x.parquet', sizeBytes: 2n ** 60n, rowCount: 0n }],
-      labels: { entries: { k: 'v' } },
-    });
-  }
-  const all = await everything(address);
-  client.close();
-  return all;
-}
-
-async function everything(address: string) {
-  const client = createCatalogClient({ address });
-  const { manifests } = await client.listManifests({});
-  client.close();
-  return manifests;
-}
-
 const credentials = { accessKeyId: 'e2e', secretAccessKey: 'e2e-secret' };
 
 describe('register, kill -9, start', () => {
@@ -48,18 +25,10 @@ describe('register, kill -9, start', () => {
       kind === 'file'
         ? `file:${join(parent, 'kill')}`
         : `s3://lake/prefix?endpoint=${double.endpoint}&region=us-east-1&path_style=true`;
-    const env = {
+    await survivesKill(store, {
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    };
-    const first = await startProcess(store, env);
-    const before = await fill(first.address);
-    expect(before).toHaveLength(names.length);
-    await first.end('SIGKILL');
-    const second = await startProcess(store, env);
-    expect(await everything(second.address)).toEqual(before);
-    expect(await second.end('SIGTERM')).toBe(0);
-    expect(second.stderr() + first.stderr()).not.toContain(credentials.secretAccessKey);
+    });
   });
 });
 
@@ -85,7 +54,7 @@ describe('serve', () => {
     const first = await startProcess(`file:${folder}`);
     await fill(first.address);
     await first.end('SIGTERM');
-    for (const name of names.slice(0, 2)) {
+    for (const name of NAMES.slice(0, 2)) {
       const path = join(folder, manifestKey(name));
       const bytes = readFileSync(path);
       bytes[40] = (bytes[40] ?? 0) ^ 1;
@@ -95,8 +64,8 @@ describe('serve', () => {
     expect(refused).toBeInstanceOf(NotReadyError);
     const { exitCode, stderr } = refused as NotReadyError;
     expect(exitCode).toBeGreaterThan(0);
-    for (const name of names.slice(0, 2)) expect(stderr).toContain(manifestKey(name));
-    expect(stderr).not.toContain(manifestKey(names[2] ?? ''));
+    for (const name of NAMES.slice(0, 2)) expect(stderr).toContain(manifestKey(name));
+    expect(stderr).not.toContain(manifestKey(NAMES[2] ?? ''));
   });
 
   it('finishes what is in flight at SIGTERM, while idle and half-open connections do not hold it up', async () => {

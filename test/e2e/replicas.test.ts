@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Consistency } from '../../gen/catalogd/v1/catalog_pb.ts';
 import { createCatalogClient } from '../../src/client/client.ts';
 import { NotReadyError, startProcess } from '../support/catalogd-process.ts';
 import { type S3Double, startS3Double } from '../support/s3-double.ts';
+import { replicasAgree } from './scenarios.ts';
 
 let double: S3Double;
 const credentials = { accessKeyId: 'e2e', secretAccessKey: 'e2e-secret' };
@@ -17,32 +16,7 @@ const url = (prefix: string) =>
 
 describe('replicas over one bucket', () => {
   it('show each other what they write: at once to strong reads, soon to weak ones', async () => {
-    const processes = await Promise.all(
-      [1, 2, 3].map(() => startProcess(url('shared'), env, ['--refresh-interval', '200ms'])),
-    );
-    const clients = processes.map(({ address }) => createCatalogClient({ address }));
-    const [one, two, three] = clients;
-    const results = await Promise.all(
-      Array.from({ length: 60 }, (_, i) =>
-        clients[i % 3]?.registerManifest({ name: 'race', schemaFingerprint: 'fp' }),
-      ),
-    );
-    expect(results.filter((r) => r?.existing === false)).toHaveLength(1);
-    expect(new Set(results.map((r) => r?.manifest?.datasetId)).size).toBe(1);
-    expect(results.map((r) => Number(r?.version)).sort((a, b) => a - b)).toEqual(
-      Array.from({ length: 60 }, (_, i) => i + 1),
-    );
-    await one?.registerManifest({ name: 'race', schemaFingerprint: 'fp', rowCount: 7n });
-    const strong = { name: 'race', consistency: Consistency.STRONG };
-    expect((await two?.getManifest(strong))?.manifest?.rowCount).toBe(7n);
-    expect((await two?.getManifest({ name: 'race', minVersion: 61n }))?.manifest?.version).toBe(
-      61n,
-    );
-    for (let version = 0n; version < 61n; await sleep(20)) {
-      version = (await three?.getManifest({ name: 'race' }))?.manifest?.version ?? 0n;
-    }
-    for (const client of clients) client.close();
-    expect(await Promise.all(processes.map((p) => p.end('SIGTERM')))).toEqual([0, 0, 0]);
+    await replicasAgree(url('shared'), env);
     expect([...double.objects.keys()]).toEqual(['shared/_catalog/manifests/race.parquet']);
   });
 
