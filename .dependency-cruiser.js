@@ -3,27 +3,32 @@
  * library only where it is named.
  */
 const MAY_IMPORT = {
-  store: [],
+  http: [],
+  json: [],
+  s3: [],
+  store: ['s3'],
   manifest: [],
-  dataset: [],
+  dataset: ['s3'],
   catalog: ['manifest', 'store'],
   rpc: ['catalog', 'manifest'],
-  server: ['rpc', 'catalog', 'store'],
+  facade: ['http', 'json', 'rpc', 'catalog'],
+  server: ['http', 'facade', 'rpc', 'catalog', 'store'],
   client: [],
-  cli: ['client', 'dataset', 'server', 'store', 'catalog'],
+  cli: ['json', 'client', 'dataset', 'server', 'store', 'catalog'],
 };
 
 const LIBRARIES = {
-  '@aws-sdk|@smithy': ['store'],
+  '@aws-sdk|@smithy': ['s3', 'store'],
   'hyparquet(-writer)?': ['manifest', 'dataset'],
-  '@connectrpc': ['rpc', 'server'],
-  '@bufbuild': ['rpc', 'server', 'client', 'cli'],
+  '@connectrpc': ['rpc', 'facade', 'server'],
+  '@bufbuild': ['json', 'rpc', 'facade', 'server', 'client', 'cli'],
   '@grpc/grpc-js': ['client'],
   'commander|zod|pino': ['cli'],
+  'prom-client': ['server'],
 };
 
 /** Generated code is the contract: only what speaks it may see it. */
-const CONTRACT = ['rpc', 'server', 'client', 'cli'];
+const CONTRACT = ['rpc', 'facade', 'server', 'client', 'cli'];
 
 const outside = (folders) => `^src/(?!(${folders.join('|')})/)`;
 
@@ -54,6 +59,9 @@ export default {
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types'],
+    },
   },
 };

@@ -7,8 +7,6 @@ interface Failure {
 
 const BY_REASON: Readonly<Record<string, string>> = {
   MANIFEST_NOT_FOUND: '`catalogd list` shows the names that exist',
-  FINGERPRINT_CONFLICT:
-    'the schema is another one: register it under another name, or check that the files are of this dataset',
   ETAG_MISMATCH: 'somebody has written it: look at it again with `catalogd get`, then decide',
   REQUEST_ID_REUSED: 'take a new --request-id, or leave it out',
   VERSION_GONE: 'the dataset was written meanwhile: run the command again',
@@ -36,5 +34,20 @@ export function adviceFor({ code, reason, metadata }: Failure): string | undefin
     const id = metadata.request_id;
     return `repeat the command${id === undefined ? '' : ` with --request-id ${id}`}: what was done already is not done twice`;
   }
+  if (reason === 'FINGERPRINT_CONFLICT') return adviceOnConflict(metadata);
   return BY_REASON[reason] ?? (reason === '' ? BY_CODE[code] : undefined);
+}
+
+/** Fingerprints say that schemas differ and never in what; the files can tell, if there are any. */
+function adviceOnConflict({ name = 'NAME', ...metadata }: Failure['metadata']): string {
+  const ours = [metadata.current_fingerprint, metadata.given_fingerprint].map(
+    (each) => /^parquet-v\d+:/.exec(each ?? '')?.[0],
+  );
+  if (ours[0] !== undefined && ours[0] === ours[1]) {
+    return `both are made of Parquet schemas, which differ in a column's name, place, type or REQUIRED/OPTIONAL; to see the first one, try a registered file with one of yours: \`catalogd objects ${name}\`, then \`catalogd register ${name} REGISTERED_FILE YOUR_FILE --dry-run\`. Another schema needs another name`;
+  }
+  if (ours[1] !== undefined) {
+    return `the registered fingerprint was not made by \`catalogd register ${name} PATH...\`: give the same as before with --objects and --fingerprint, or take another name`;
+  }
+  return 'the schema is another one: register it under another name, or check that the files are of this dataset';
 }

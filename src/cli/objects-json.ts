@@ -1,18 +1,14 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fromJsonString } from '@bufbuild/protobuf';
-import { type DataObject, DataObjectSchema } from '../../gen/catalogd/v1/catalog_pb.ts';
+import type { DataObject } from '../../gen/catalogd/v1/catalog_pb.ts';
 import { RegisterManifestRequestSchema } from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import { checkStrictJson } from '../json/strict-json.ts';
 import { messageOf } from './message-of.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Far above 100,000 objects with keys of the full length. */
 const MAX_BYTES = 256 * 1024 * 1024;
-
-/** A field has two names in proto3 JSON: size_bytes and sizeBytes. */
-const KNOWN: ReadonlySet<string> = new Set(
-  DataObjectSchema.fields.flatMap((field) => [field.name, field.jsonName]),
-);
 
 /**
  * Reads the objects of a dataset as JSON from a file, or from `stdin` if the file is `-`.
@@ -61,34 +57,11 @@ export function parseObjects(text: string, origin: string): DataObject[] {
       `${origin}: must be an array, such as [{"key": "s3://bucket/a.parquet", "size_bytes": 1024}]`,
     );
   }
-  array.forEach((each, i) => {
-    check(each, `${origin}: objects[${i}]`);
-  });
   try {
+    checkStrictJson(RegisterManifestRequestSchema, { objects: array });
     // From the text, for only the text still shows a field that was given twice.
     return fromJsonString(RegisterManifestRequestSchema, `{"objects":${text}}`).objects;
   } catch (error) {
     throw new UsageError(`${origin}: ${messageOf(error)}`);
-  }
-}
-
-function check(value: unknown, where: string): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UsageError(`${where}: ${JSON.stringify(value)} is not an object in braces`);
-  }
-  for (const [field, content] of Object.entries(value)) {
-    if (!KNOWN.has(field)) {
-      const names = DataObjectSchema.fields.map(({ name }) => name).join(', ');
-      throw new UsageError(`${where}: unknown field ${JSON.stringify(field)}; known: ${names}`);
-    }
-    if (
-      typeof content === 'number' &&
-      Number.isInteger(content) &&
-      !Number.isSafeInteger(content)
-    ) {
-      throw new UsageError(
-        `${where}.${field}: a number beyond 2^53 may lose digits in JSON; write it as a string, such as "9007199254740993"`,
-      );
-    }
   }
 }

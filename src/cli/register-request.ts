@@ -16,31 +16,53 @@ export interface RegisterFlags extends Record<string, unknown> {
   readonly expectedEtag?: string;
   readonly requestId?: string;
   readonly validateOnly?: boolean;
+  readonly relativeTo?: string;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
 type Request = MessageInitShape<typeof RegisterManifestRequestSchema>;
 
+/** The request, and what was read to make it. */
+export interface PreparedRequest {
+  readonly request: Request;
+  /** Absent if the objects were given as JSON. */
+  readonly footers?: { readonly files: number; readonly bytesRead: number };
+}
+
 /**
  * Makes the request out of the arguments, the files' footers or the JSON.
  *
  * @throws {UsageError} if the arguments do not go together or the JSON is wrong.
- * @throws {DatasetFileError} if a file is not Parquet, or of another schema than the first.
+ * @throws {DatasetFileError} if a path leads to no file, a file is not Parquet, or of another schema
+ *   than the first.
  */
 export async function registerRequest(
   name: string,
-  files: readonly string[],
+  paths: readonly string[],
   flags: RegisterFlags,
   io: Io,
-): Promise<Request> {
-  const labels = readLabels(flags);
-  const dataset =
-    flags.objects === undefined
-      ? await datasetOfFiles(files, flags)
-      : await datasetOfJson(flags.objects, files, flags, io);
+): Promise<PreparedRequest> {
+  const settings = readSettings(flags);
+  if (flags.objects !== undefined) {
+    const dataset = await datasetOfJson(flags.objects, paths, flags, io);
+    return { request: { name, ...dataset, ...settings } };
+  }
+  requireFlagsOfFiles(paths, flags);
+  const { datasetOfFiles } = await import('./dataset-of-files.ts');
+  const { relativeTo } = flags;
+  const options = { relativeTo, progress: flags.json !== true };
+  const { bytesRead, objects, ...dataset } = await datasetOfFiles(paths, options, io);
   return {
-    name,
-    ...dataset,
+    request: { name, ...dataset, objects: [...objects], ...settings },
+    footers: { files: objects.length, bytesRead },
+  };
+}
+
+/** What goes with the request, wherever the objects come from. */
+function readSettings(flags: RegisterFlags) {
+  const labels = readLabels(flags);
+  return {
     ...(labels === undefined ? {} : { labels: create(LabelsSchema, { entries: labels }) }),
     expectedEtag: given('--expected-etag', flags.expectedEtag),
     requestId: given('--request-id', flags.requestId),
@@ -48,11 +70,15 @@ export async function registerRequest(
   };
 }
 
-async function datasetOfFiles(files: readonly string[], flags: RegisterFlags): Promise<Request> {
-  if (files.length === 0) {
+function requireFlagsOfFiles(paths: readonly string[], flags: RegisterFlags): void {
+  if (paths.length === 0) {
     throw new UsageError(
-      'nothing to register: name Parquet files, or give --objects FILE --fingerprint TEXT',
+      'nothing to register: name Parquet files, folders, globs or s3://bucket/prefix, or give --objects FILE --fingerprint TEXT',
     );
+  }
+  if (paths.includes('')) throw new UsageError('a path is empty');
+  if (flags.relativeTo === '') {
+    throw new UsageError('--relative-to: must not be empty; . is the current folder');
   }
   for (const [flag, value] of [
     ['--fingerprint', flags.fingerprint],
@@ -62,23 +88,21 @@ async function datasetOfFiles(files: readonly string[], flags: RegisterFlags): P
       throw new UsageError(`${flag}: goes with --objects only; that of files is read from them`);
     }
   }
-  const { describeFiles } = await import('../dataset/describe.ts');
-  const { objects, rowCount, schemaFingerprint } = await describeFiles(files);
-  return {
-    schemaFingerprint,
-    rowCount,
-    objects: objects.map(({ uri, ...counts }) => ({ key: uri, ...counts })),
-  };
 }
 
 async function datasetOfJson(
   source: string,
-  files: readonly string[],
+  paths: readonly string[],
   flags: RegisterFlags,
   io: Io,
 ): Promise<Request> {
-  if (files.length > 0) {
-    throw new UsageError(`--objects and files (${files[0]}) exclude each other`);
+  if (paths.length > 0) {
+    throw new UsageError(`--objects and files (${paths[0]}) exclude each other`);
+  }
+  if (flags.relativeTo !== undefined) {
+    throw new UsageError(
+      '--relative-to: goes with files only; JSON has its keys as they are to be',
+    );
   }
   if (flags.fingerprint === undefined || flags.fingerprint === '') {
     throw new UsageError('--fingerprint: is required with --objects, and must not be empty');

@@ -54,8 +54,12 @@ function describe(error: unknown): Report {
   }
   // By name, so that reporting loads neither the stores nor the Parquet reader.
   const name = error instanceof Error ? error.name : '';
-  if (error instanceof UsageError || name === 'DatasetFileError') {
+  if (error instanceof UsageError || name === 'DatasetFileError' || name === 'S3ConfigError') {
     return usage(message);
+  }
+  if (name === 'DatasetUnavailableError') {
+    const reason = 'DATA_UNAVAILABLE';
+    return { exitCode: EXIT.unavailable, code: 'UNAVAILABLE', reason, message };
   }
   if (name === 'ListenError' || name === 'StoreConfigError' || name === 'ProbeError') {
     return usage(message, 'see `catalogd serve --help`');

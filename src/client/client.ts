@@ -6,13 +6,7 @@ import {
   type MessageInitShape,
   type MessageShape,
 } from '@bufbuild/protobuf';
-import {
-  type ChannelCredentials,
-  Client,
-  credentials,
-  Metadata,
-  type ServiceError,
-} from '@grpc/grpc-js';
+import type { ServiceError } from '@grpc/grpc-js';
 import type { DataObject, Manifest } from '../../gen/catalogd/v1/catalog_pb.ts';
 import {
   type BatchGetManifestsRequestSchema,
@@ -28,41 +22,37 @@ import {
   type RegisterManifestResponse,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { formatHostPort, isLoopback, parseHostPort } from './address.ts';
+import { makeAttempt } from './attempt.ts';
+import { openChannel } from './channel.ts';
 import { decodeError } from './decode-error.ts';
 import { CatalogClientError } from './errors.ts';
-import { grpcMethod } from './grpc-method.ts';
+import {
+  type CallOptions,
+  type CatalogClientOptions,
+  checkTimeout,
+  systemRuntime,
+} from './options.ts';
 import { pages } from './pages.ts';
+import { checkRetry, DEFAULT_RETRY, withRetries } from './retry.ts';
+import { authorization } from './token.ts';
 
+export type { TlsOptions } from './channel.ts';
 export { CatalogClientError, type CodeName, type Violation } from './errors.ts';
+export type { CallOptions, CatalogClientOptions } from './options.ts';
+export { DEFAULT_RETRY, type RetryPolicy, type RetryRuntime } from './retry.ts';
 export { formatTimestamp, microsToTimestamp, timestampToMicros } from './times.ts';
 
-/** Applies to one call; for an iteration, to each of its pages. */
-export interface CallOptions {
-  /** How long the call may take; 1 to 86,400,000 ms. Default: that of the client. */
-  readonly timeoutMs?: number;
-  /** Cancels the call. A write that was sent may happen all the same. */
-  readonly signal?: AbortSignal;
-}
-
-/** Settings of {@link createCatalogClient}. */
-export interface CatalogClientOptions {
-  /** `HOST:PORT` of the service. Default: `127.0.0.1:7070`. */
-  readonly address?: string;
-  /** How long a call may take unless it says otherwise; 1 to 86,400,000 ms. Default: 30,000. */
-  readonly timeoutMs?: number;
-  /** Default: plaintext. */
-  readonly credentials?: ChannelCredentials;
-  /** Makes the `request_id` of a write that has none. Default: a random UUID. */
-  readonly newRequestId?: () => string;
-}
-
 /**
- * The catalog's RPCs over gRPC, as catalog_service.proto documents them. Every call has a deadline and
- * fails with CatalogClientError; none is repeated. One client holds one connection, shared by all of
- * its calls.
+ * The catalog's RPCs over gRPC, as catalog_service.proto documents them. Every call has a deadline,
+ * is repeated within it where that is safe, and fails with CatalogClientError. One client holds one
+ * connection, shared by all of its calls.
  */
 export interface CatalogClient {
-  /** Registers a dataset. A write that was given no `requestId` gets a new one. */
+  /**
+   * Registers a dataset. A write that was given no `requestId` gets a new one, which all of its
+   * attempts bear. `replayed` in the answer says that an earlier attempt, or an earlier call with
+   * this `requestId`, made the write; `existing` and `version` are those of that write.
+   */
   registerManifest(
     request: MessageInitShape<typeof RegisterManifestRequestSchema>,
     options?: CallOptions,
@@ -105,66 +95,55 @@ export interface CatalogClient {
     options?: CallOptions,
   ): AsyncGenerator<DataObject, void, undefined>;
 
-  /** Closes the connection. Calls in flight may finish; calls after it fail. */
+  /**
+   * Closes the connection. Attempts in flight may finish; calls and repetitions after it fail with the
+   * reason `CLIENT_CLOSED`.
+   */
   close(): void;
 }
-
-const MAX_TIMEOUT_MS = 86_400_000;
 
 /**
  * Makes a client. It connects when the first call needs it.
  *
- * @throws {RangeError} if the address or the timeout is not one.
+ * @throws {RangeError} if a setting is out of its bounds, or a token would go out in the clear.
  */
 export function createCatalogClient(options: CatalogClientOptions = {}): CatalogClient {
   const address = parseHostPort(options.address ?? '127.0.0.1:7070', 1);
   const defaultTimeoutMs = checkTimeout(options.timeoutMs ?? 30_000);
-  const newRequestId = options.newRequestId ?? randomUUID;
+  const policy = checkRetry({ ...DEFAULT_RETRY, ...options.retry });
+  const { newRequestId = randomUUID, runtime = systemRuntime, tls = false, token } = options;
   const target = formatHostPort(address);
-  const client = new Client(target, options.credentials ?? credentials.createInsecure(), {
-    // A retry policy out of DNS would repeat writes behind our back.
-    'grpc.service_config_disable_resolution': 1,
-    // A proxy cannot reach the loopback of this machine.
-    'grpc.enable_http_proxy': isLoopback(address.host) ? 0 : 1,
-  });
+  if (token !== undefined && tls === false && !isLoopback(address.host)) {
+    throw new RangeError(`a token is not sent to ${target} in the clear: set tls`);
+  }
+  const channel = openChannel(address, tls);
+  let closed = false;
 
   async function call<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     request: MessageInitShape<I>,
-    { timeoutMs, signal }: CallOptions = {},
+    { timeoutMs = defaultTimeoutMs, signal }: CallOptions = {},
     write?: { requestId: string },
   ): Promise<MessageShape<O>> {
-    if (signal?.aborted) {
-      throw new CatalogClientError({ code: 'CANCELLED', message: 'cancelled before it was sent' });
+    checkTimeout(timeoutMs);
+    const message = create(method.input, request);
+    async function attempt(timeLeftMs: () => number): Promise<MessageShape<O>> {
+      throwIfOver(signal, closed);
+      const metadata = await authorization(token, timeLeftMs(), signal);
+      throwIfOver(signal, closed);
+      try {
+        const rest = { metadata, timeLeftMs: timeLeftMs(), signal };
+        return await makeAttempt(channel, { method, request: message, ...rest });
+      } catch (error) {
+        throw decodeError(error as ServiceError, target, write);
+      }
     }
-    const deadline = Date.now() + checkTimeout(timeoutMs ?? defaultTimeoutMs);
-    const { path, requestSerialize, responseDeserialize } = grpcMethod(method);
-    const { promise, resolve, reject } = Promise.withResolvers<MessageShape<O>>();
-    const running = client.makeUnaryRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      create(method.input, request),
-      new Metadata(),
-      { deadline },
-      (error, response) => {
-        if (error !== null) {
-          reject(error);
-        } else {
-          // grpc-js hands out a message whenever there is no error.
-          resolve(response as MessageShape<O>);
-        }
-      },
+    return withRetries(
+      attempt,
+      { timeoutMs, signal, requestId: write?.requestId },
+      policy,
+      runtime,
     );
-    const cancel = () => running.cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
-    try {
-      return await promise;
-    } catch (error) {
-      throw decodeError(error as ServiceError, target, write);
-    } finally {
-      signal?.removeEventListener('abort', cancel);
-    }
   }
 
   const methods = CatalogService.method;
@@ -201,16 +180,28 @@ export function createCatalogClient(options: CatalogClientOptions = {}): Catalog
       }
     },
 
-    close: () => client.close(),
+    close() {
+      closed = true;
+      channel.close();
+    },
   };
   return self;
 }
 
-function checkTimeout(timeoutMs: number): number {
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
-    throw new RangeError(
-      `timeoutMs must be a whole number of 1 to ${MAX_TIMEOUT_MS}, not ${timeoutMs}`,
-    );
+/** Before anything was sent. */
+function throwIfOver(signal: AbortSignal | undefined, closed: boolean): void {
+  if (signal?.aborted) {
+    throw new CatalogClientError({
+      code: 'CANCELLED',
+      message: 'cancelled before it was sent',
+      cause: signal.reason,
+    });
   }
-  return timeoutMs;
+  if (closed) {
+    throw new CatalogClientError({
+      code: 'CANCELLED',
+      reason: 'CLIENT_CLOSED',
+      message: 'the client has been closed; make a new one',
+    });
+  }
 }

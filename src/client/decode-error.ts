@@ -36,6 +36,12 @@ const NEVER_SENT = [
 ];
 
 /**
+ * What grpc-js says, under the code of a refusal, of an answer that it gave up on: a stream reset as
+ * ENHANCE_YOUR_CALM, and a message above its own limit.
+ */
+const LOST_ALL_THE_SAME = [/^Bandwidth exhausted/, /^Received message larger than max/];
+
+/**
  * Turns an error of grpc-js into ours, with the details which the service put into
  * `grpc-status-details-bin`.
  *
@@ -60,7 +66,7 @@ export function decodeError(
       retry === undefined ? undefined : Number(retry.seconds) * 1000 + retry.nanos / 1_000_000,
     cause: error,
   };
-  const lost = info === undefined && LOST.has(code) && !wasNeverSent(error);
+  const lost = info === undefined && wasLost(code, error) && !isOneOf(NEVER_SENT, error);
   if (write !== undefined && (lost || info?.reason === 'OUTCOME_UNKNOWN')) {
     return new CatalogClientError({
       ...base,
@@ -90,8 +96,12 @@ function codeName(code: number): CodeName {
   return code in status && code !== status.OK ? (status[code] as CodeName) : 'UNKNOWN';
 }
 
-function wasNeverSent(error: ServiceError): boolean {
-  return NEVER_SENT.some((pattern) => pattern.test(error.details));
+function wasLost(code: CodeName, error: ServiceError): boolean {
+  return LOST.has(code) || isOneOf(LOST_ALL_THE_SAME, error);
+}
+
+function isOneOf(texts: readonly RegExp[], { details }: ServiceError): boolean {
+  return texts.some((pattern) => pattern.test(details));
 }
 
 /** The details, or none where the trailer is missing or damaged: the code and message still count. */

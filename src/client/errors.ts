@@ -39,15 +39,17 @@ export interface CatalogClientErrorInit {
 /**
  * A call that failed, whether the service refused it or could not be reached.
  *
- * A write that failed with the reason `OUTCOME_UNKNOWN` may have happened, or may happen yet: repeat
- * it with the `request_id` in {@link metadata}. A write that failed in any other way did not happen.
+ * A write that failed with the reason `OUTCOME_UNKNOWN` may have happened, or may happen yet, for all
+ * its attempts: repeat it with the `request_id` in {@link metadata}. A write that failed in any other
+ * way did not happen.
  */
 export class CatalogClientError extends Error {
   override name = 'CatalogClientError';
   readonly code: CodeName;
   /**
-   * The UPPER_SNAKE_CASE reason of the service's `google.rpc.ErrorInfo`, or `OUTCOME_UNKNOWN` where
-   * the client itself lost sight of a write. Empty for other errors that did not come from catalogd.
+   * The UPPER_SNAKE_CASE reason of the service's `google.rpc.ErrorInfo`. From the client itself:
+   * `OUTCOME_UNKNOWN` where it lost sight of a write, `CLIENT_CLOSED` after `close()`. Empty for other
+   * errors that did not come from catalogd.
    */
   readonly reason: string;
   /** The variable parts of the message, by name. */

@@ -1,16 +1,20 @@
-import { pathToFileURL } from 'node:url';
 import type { SchemaElement } from 'hyparquet';
-import { DatasetFileError } from './errors.ts';
+import { ByteBudget } from './byte-budget.ts';
+import type { DataFile } from './data-file.ts';
+import { DatasetFileError, FileProblem } from './errors.ts';
 import { firstDifference, relaxedFingerprint } from './fingerprint.ts';
-import { type ParquetFooter, readParquetFooter } from './footer.ts';
+import { findFooter, MAX_FOOTER_BYTES, readLongFooter } from './footer-bytes.ts';
+import type { FooterParser, ParsedFooter } from './footer-parser.ts';
 import { mapInOrder } from './map-in-order.ts';
 
 /** One file of a dataset. */
 export interface DescribedObject {
-  /** Absolute, percent-encoded: `file:///data/a%20b.parquet` (RFC 8089). */
+  /** As of {@link DataFile.uri}. */
   readonly uri: string;
   readonly sizeBytes: bigint;
   readonly rowCount: bigint;
+  /** Where the place has etags; without quotes. */
+  readonly etag?: string;
 }
 
 /** What a set of Parquet files of one schema is, as a dataset. */
@@ -22,74 +26,129 @@ export interface DatasetDescription {
   readonly schemaFingerprint: string;
   /** That of the first file; all others have the same but for what the fingerprint leaves out. */
   readonly schema: readonly SchemaElement[];
+  /** Bytes read of all files. */
+  readonly bytesRead: number;
+}
+
+/** How far the reading has come. */
+export interface DescribeProgress {
+  readonly files: number;
+  readonly bytesRead: number;
 }
 
 /** How to read the files. */
 export interface DescribeOptions {
-  /** How many files are open at once, 1 or more. Default 8. */
+  readonly parser: FooterParser;
+  /** How many files are open at once, 1 or more. Default 32. */
   readonly concurrency?: number;
+  /** The longest footer read, in bytes. Default {@link MAX_FOOTER_BYTES}. */
+  readonly maxFooterBytes?: number;
+  /** Called after each file, and never after the end. */
+  readonly onProgress?: (progress: DescribeProgress) => void;
 }
 
+/** Long footers held at once, in bytes; beside them each open file holds its last 64 KiB. */
+const LONG_FOOTER_BYTES = 128 * 1024 * 1024;
+
 /**
- * Describes local Parquet files, of which it reads only the footers, as one dataset. All or
- * nothing: of several files at fault the first one given is named.
+ * Describes Parquet files, of which it reads only the footers, as one dataset. All or nothing: of
+ * several files at fault the first one given is named.
  *
- * @param paths absolute, or relative to the working directory; symbolic links are kept in the URI.
- * @throws {RangeError} if no path is given: a dataset without files has no schema to fingerprint.
- * @throws {DatasetFileError} if a file is given twice, cannot be read as Parquet, or has another
- *   schema than the first; the message says which column differs and how.
+ * @throws {RangeError} if no file is given: a dataset without files has no schema to fingerprint.
+ * @throws {DatasetFileError} if a file cannot be read as Parquet, or has another schema than the
+ *   first; the message says which column differs and how.
+ * @throws {DatasetUnavailableError} if a file's server does not answer.
  */
 export async function describeFiles(
-  paths: readonly string[],
-  options: DescribeOptions = {},
+  files: readonly DataFile[],
+  options: DescribeOptions,
 ): Promise<DatasetDescription> {
-  const [firstPath] = paths;
-  if (firstPath === undefined) throw new RangeError('no file given: a dataset needs at least one');
-  const uris = uniqueUris(paths);
+  const [firstFile, ...otherFiles] = files;
+  if (firstFile === undefined) throw new RangeError('no file given: a dataset needs at least one');
+  const { concurrency = 32, maxFooterBytes = MAX_FOOTER_BYTES, onProgress } = options;
+  const budget = new ByteBudget(Math.max(LONG_FOOTER_BYTES, maxFooterBytes));
+  const reading = { parser: options.parser, maxFooterBytes, budget };
+  let done = { files: 0, bytesRead: 0 };
+  const read = async (file: DataFile, expected?: string): Promise<ReadFooter> => {
+    const footer = await readFooter(file, reading, expected);
+    done = { files: done.files + 1, bytesRead: done.bytesRead + footer.bytesRead };
+    onProgress?.(done);
+    return footer;
+  };
 
-  const first = await readParquetFooter(firstPath);
-  const rest = await mapInOrder(paths.slice(1), options.concurrency ?? 8, async (path) => {
-    const footer = await readParquetFooter(path);
-    requireSameSchema(firstPath, first, path, footer);
-    return { sizeBytes: footer.sizeBytes, rowCount: footer.rowCount };
+  const first = await read(firstFile);
+  const { schemaFingerprint, schema = [] } = first;
+  const others = await mapInOrder(otherFiles, concurrency, async (file) => {
+    const footer = await read(file, schemaFingerprint);
+    requireSameSchema(firstFile, schema, file, footer);
+    return footer.object;
   });
-
-  const sizes = [{ sizeBytes: first.sizeBytes, rowCount: first.rowCount }, ...rest];
+  const objects = [first.object, ...others];
   return {
-    objects: sizes.map((size, i) => ({ uri: uris[i] as string, ...size })),
-    rowCount: sizes.reduce((sum, { rowCount }) => sum + rowCount, 0n),
-    schemaFingerprint: first.schemaFingerprint,
-    schema: first.schema,
+    objects,
+    rowCount: objects.reduce((sum, { rowCount }) => sum + rowCount, 0n),
+    schemaFingerprint,
+    schema,
+    bytesRead: done.bytesRead,
   };
 }
 
-function uniqueUris(paths: readonly string[]): readonly string[] {
-  const seen = new Map<string, string>();
-  return paths.map((path) => {
-    const uri = pathToFileURL(path).href;
-    const before = seen.get(uri);
-    if (before !== undefined) {
-      throw new DatasetFileError(
-        path,
-        `is given twice${before === path ? '' : `, first as ${before}`}`,
-      );
+interface Reading {
+  readonly parser: FooterParser;
+  readonly maxFooterBytes: number;
+  readonly budget: ByteBudget;
+}
+
+interface ReadFooter extends Omit<ParsedFooter, 'rowCount'> {
+  readonly object: DescribedObject;
+  readonly bytesRead: number;
+}
+
+async function readFooter(
+  file: DataFile,
+  { parser, maxFooterBytes, budget }: Reading,
+  expected?: string,
+): Promise<ReadFooter> {
+  try {
+    const opened = await file.open();
+    try {
+      const { length, bytes, bytesRead } = await findFooter(opened, maxFooterBytes);
+      const { rowCount, ...schema } = bytes
+        ? await parser.parse(bytes, expected)
+        : await budget.holding(length, async () =>
+            parser.parse(await readLongFooter(opened, length), expected),
+          );
+      const { sizeBytes, etag } = opened;
+      return {
+        ...schema,
+        object: {
+          uri: file.uri,
+          sizeBytes: BigInt(sizeBytes),
+          rowCount,
+          ...(etag === undefined ? {} : { etag }),
+        },
+        bytesRead: bytesRead + (bytes ? 0 : length),
+      };
+    } finally {
+      await opened.close();
     }
-    seen.set(uri, path);
-    return uri;
-  });
+  } catch (error) {
+    if (!(error instanceof FileProblem)) throw error;
+    throw new DatasetFileError(file.name, error.message, { cause: error.cause });
+  }
 }
 
 function requireSameSchema(
-  firstPath: string,
-  first: ParquetFooter,
-  path: string,
-  footer: ParquetFooter,
+  firstFile: DataFile,
+  first: readonly SchemaElement[],
+  file: DataFile,
+  { schema }: ReadFooter,
 ): void {
-  if (footer.schemaFingerprint === first.schemaFingerprint) return;
-  const onlyNulls = relaxedFingerprint(first.schema) === relaxedFingerprint(footer.schema);
+  if (schema === undefined) return;
+  const onlyNulls = relaxedFingerprint(first) === relaxedFingerprint(schema);
   throw new DatasetFileError(
-    path,
-    `has another schema than ${firstPath}: ${firstDifference(first.schema, footer.schema)}${
+    file.name,
+    `has another schema than ${firstFile.name}: ${firstDifference(first, schema)}${
       onlyNulls ? '; the two differ only in which columns are REQUIRED or OPTIONAL' : ''
     }`,
   );

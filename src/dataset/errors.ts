@@ -15,3 +15,13 @@ export class DatasetFileError extends Error {
     this.path = path;
   }
 }
+
+/** A file could not be read for now, as when its server does not answer. Another try may go well. */
+export class DatasetUnavailableError extends DatasetFileError {
+  override name = 'DatasetUnavailableError';
+}
+
+/** What is wrong with the file at hand, whose name is put before it on the way out. */
+export class FileProblem extends Error {
+  override name = 'FileProblem';
+}

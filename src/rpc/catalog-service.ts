@@ -17,3 +17,6 @@ export function catalogMethods(options: ChainOptions) {
     listObjects: chained(method.listObjects, listObjects, options),
   };
 }
+
+/** What {@link catalogMethods} makes: every protocol's calls go through the same of these. */
+export type CatalogMethods = ReturnType<typeof catalogMethods>;

@@ -42,12 +42,18 @@ export class StatusError extends Error {
 /** Says of every read how old the index is at most, in milliseconds. */
 export const INDEX_AGE_HEADER = 'catalogd-index-age-ms';
 
+/** Told of every call that has ended: how, and how long it took. `reason` is empty for OK. */
+export type CallObserver = (rpc: string, code: string, reason: string, seconds: number) => void;
+
 /** How calls are served, whatever the method. */
 export interface ChainOptions {
   readonly registry: Registry;
   readonly log: Log;
   /** The deadline of calls that set none, in milliseconds. */
   readonly defaultTimeoutMs: number;
+  readonly observe: CallObserver;
+  /** A clock that never goes back, in milliseconds. */
+  readonly monotonic: () => number;
 }
 
 /**
@@ -60,17 +66,23 @@ export function chained<I extends DescMessage, O extends DescMessage>(
   handler: Handler<I, O>,
   options: ChainOptions,
 ): Method<I, O> {
-  const { registry, log, defaultTimeoutMs } = options;
+  const { registry, log, defaultTimeoutMs, observe, monotonic } = options;
   const rpc = `${method.parent.typeName}/${method.name}`;
   const reads = method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
   return async (request, call) => {
+    const began = monotonic();
+    const ended = (code: string, reason: string) =>
+      observe(rpc, code, reason, (monotonic() - began) / 1_000);
     const deadline = withDefaultDeadline(call, defaultTimeoutMs);
     // Before the handler looks: the index may be younger than it says, but never older.
     if (reads) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(registry.ageMs ?? 0)));
     try {
-      return await handler(registry, request, { caller: deadline.caller });
+      const answer = await handler(registry, request, { caller: deadline.caller });
+      ended('OK', '');
+      return answer;
     } catch (error) {
       const status = statusOf(error);
+      ended(Code[status.code], status.reason);
       report(log, rpc, status, error);
       throw new StatusError(status, error);
     } finally {

@@ -8,12 +8,11 @@ import {
 } from '@connectrpc/connect';
 import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import type { LeftBecause } from '../catalog/errors.ts';
-import { catalogMethods } from './catalog-service.ts';
-import { type ChainOptions, type Method, StatusError } from './chain.ts';
+import type { CatalogMethods } from './catalog-service.ts';
+import { type Method, StatusError } from './chain.ts';
 
 /** Registers CatalogService with a connect router: gRPC, gRPC-Web and Connect. */
-export function catalogRoutes(options: ChainOptions): (router: ConnectRouter) => void {
-  const methods = catalogMethods(options);
+export function catalogRoutes(methods: CatalogMethods): (router: ConnectRouter) => void {
   const service: ServiceImpl<typeof CatalogService> = {
     registerManifest: connected(methods.registerManifest),
     getManifest: connected(methods.getManifest),

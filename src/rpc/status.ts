@@ -19,6 +19,8 @@ import * as errors from '../catalog/errors.ts';
 /** An error as a caller sees it: google.rpc.Status, in the same words on every protocol. */
 export interface Status {
   readonly code: Code;
+  /** The ErrorInfo's reason. */
+  readonly reason: string;
   readonly message: string;
   /** Messages of google/rpc/error_details.proto; an ErrorInfo always comes first. */
   readonly details: readonly StatusDetail[];
@@ -39,12 +41,14 @@ const DOMAIN = 'catalogd';
  */
 export function statusOf(error: unknown): Status {
   if (!(error instanceof errors.CatalogError)) {
-    const info = detail(ErrorInfoSchema, { reason: 'INTERNAL', domain: DOMAIN });
-    return { code: Code.Internal, message: 'internal error; it has been logged', details: [info] };
+    const reason = 'INTERNAL';
+    const info = detail(ErrorInfoSchema, { reason, domain: DOMAIN });
+    const message = 'internal error; it has been logged';
+    return { code: Code.Internal, reason, message, details: [info] };
   }
   const { reason, message, metadata } = error;
   const info = detail(ErrorInfoSchema, { reason, domain: DOMAIN, metadata });
-  return { code: codeOf(error), message, details: [info, ...detailsOf(error)] };
+  return { code: codeOf(error), reason, message, details: [info, ...detailsOf(error)] };
 }
 
 function detail<D extends DescMessage>(desc: D, init: MessageInitShape<D>): StatusDetail {

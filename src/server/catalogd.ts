@@ -5,12 +5,16 @@ import { ServerReflection as ServerReflectionV1Alpha } from '../../gen/grpc/refl
 import { Health } from '../../gen/health/v1/health_pb.ts';
 import { Registry } from '../catalog/registry.ts';
 import type { Rehydrated } from '../catalog/rehydrate.ts';
+import { createFacade } from '../facade/facade.ts';
+import { type CatalogMethods, catalogMethods } from '../rpc/catalog-service.ts';
 import { catalogRoutes } from '../rpc/connect-routes.ts';
 import { protobufViews } from '../rpc/views.ts';
+import { meteredStore } from '../store/metered.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { healthRoutes } from './health.ts';
 import type { Log } from './log.ts';
+import { createMetrics } from './metrics.ts';
 import { probed } from './probed.ts';
 import { Readiness } from './readiness.ts';
 import { reflectionRoutes } from './reflection.ts';
@@ -65,7 +69,9 @@ const DEFAULT_TIMEOUT_MS = 60_000;
  */
 export async function startCatalogd(options: CatalogdOptions): Promise<RunningCatalogd> {
   const { host, port, log, drainTimeoutMs } = options;
-  const store = await openStore(options.store);
+  const metrics = createMetrics();
+  const { monotonic } = systemRuntime;
+  const store = meteredStore(await openStore(options.store), metrics.store, monotonic);
   const shared = !store.exclusive && !options.exclusive;
   const registry = new Registry({
     store,
@@ -76,10 +82,19 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     conditional: store.exclusive || shared,
     dataRoot: options.dataRoot,
   });
+  metrics.watch(registry);
   const readiness = new Readiness();
   try {
-    const routes = allRoutes(registry, readiness, log);
-    const server = await startServer({ host, port, routes, readiness, log });
+    const methods = catalogMethods({
+      registry,
+      log,
+      defaultTimeoutMs: DEFAULT_TIMEOUT_MS,
+      observe: metrics.call,
+      monotonic,
+    });
+    const routes = allRoutes(methods, readiness);
+    const facade = createFacade({ methods, log });
+    const server = await startServer({ host, port, routes, facade, readiness, metrics, log });
     const stopping = new AbortController();
     const stop = async () => {
       stopping.abort();
@@ -97,9 +112,9 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
   }
 }
 
-function allRoutes(registry: Registry, readiness: Readiness, log: Log) {
+function allRoutes(methods: CatalogMethods, readiness: Readiness) {
   const services = [CatalogService, Health, ServerReflection, ServerReflectionV1Alpha];
-  const catalog = catalogRoutes({ registry, log, defaultTimeoutMs: DEFAULT_TIMEOUT_MS });
+  const catalog = catalogRoutes(methods);
   const health = healthRoutes(
     readiness,
     services.map(({ typeName }) => typeName),

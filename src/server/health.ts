@@ -4,7 +4,7 @@ import {
   Health,
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from '../../gen/health/v1/health_pb.ts';
-import { quote } from './http.ts';
+import { quote } from '../http/exchange.ts';
 import type { Readiness } from './readiness.ts';
 
 /**

@@ -1,35 +1,86 @@
-import { type HttpHandler, type HttpRequest, quote, sendJson, sendProblem } from './http.ts';
+import type { Facade } from '../facade/facade.ts';
+import {
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  quote,
+  sendBytes,
+  sendJson,
+  sendProblem,
+} from '../http/exchange.ts';
+import { parseTarget } from '../http/target.ts';
+import type { Log } from './log.ts';
 import type { Readiness } from './readiness.ts';
+
+/** Metrics that can be scraped. */
+export interface Scraped {
+  readonly contentType: string;
+  /** All metrics, as text. */
+  render(): Promise<string>;
+}
+
+/** What answers the plain HTTP resources. */
+export interface HttpRoutesParts {
+  readonly readiness: Readiness;
+  readonly facade: Facade | undefined;
+  readonly metrics: Scraped | undefined;
+  readonly log: Log;
+}
 
 /**
  * The plain HTTP resources:
  *
  *  - `/healthz`: 200 while the process lives.
  *  - `/readyz`: 200 when calls are served, else 503 with the state and the reason.
+ *  - `/metrics`: for Prometheus, if there are any.
  *
- * Everything else is a 404 with a problem document (RFC 9457).
+ * Everything else is for the facade, if there is one, or a 404 with a problem document (RFC 9457).
  */
-export function createHttpRoutes(readiness: Readiness): HttpHandler {
+export function createHttpRoutes({
+  readiness,
+  facade,
+  metrics,
+  log,
+}: HttpRoutesParts): HttpHandler {
+  const resources: Record<string, HttpHandler> = {
+    '/healthz': (request, response) => sendJson(request, response, 200, { status: 'ok' }),
+    '/readyz': (request, response) => {
+      const { state, reason } = readiness.status;
+      const body = reason === '' ? { status: state } : { status: state, reason };
+      sendJson(request, response, readiness.isReady ? 200 : 503, body);
+    },
+    ...(metrics && {
+      '/metrics': (request, response) => void scrape(request, response, metrics, log),
+    }),
+  };
   return (request, response) => {
-    const path = pathOf(request);
-    if (path !== '/healthz' && path !== '/readyz') {
+    if (facade?.(request, response) === true) return;
+    const { path } = parseTarget(request.url);
+    const resource = Object.hasOwn(resources, path) ? resources[path] : undefined;
+    if (resource === undefined) {
       sendProblem(request, response, 404, 'Not Found', `There is nothing at ${quote(path)}.`);
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       const detail = `${path} answers to GET and HEAD only.`;
       sendProblem(request, response, 405, 'Method Not Allowed', detail);
-    } else if (path === '/healthz') {
-      sendJson(request, response, 200, { status: 'ok' });
     } else {
-      const { state, reason } = readiness.status;
-      const body = reason === '' ? { status: state } : { status: state, reason };
-      sendJson(request, response, readiness.isReady ? 200 : 503, body);
+      resource(request, response);
     }
   };
 }
 
-function pathOf(request: HttpRequest): string {
-  const url = request.url ?? '';
-  const query = url.indexOf('?');
-  return query < 0 ? url : url.slice(0, query);
+async function scrape(
+  request: HttpRequest,
+  response: HttpResponse,
+  metrics: Scraped,
+  log: Log,
+): Promise<void> {
+  try {
+    const text = await metrics.render();
+    sendBytes(request, response, 200, Buffer.from(text), metrics.contentType);
+  } catch (err) {
+    log.error({ err }, 'the metrics could not be rendered');
+    const detail = 'The metrics could not be rendered; the log says why.';
+    sendProblem(request, response, 500, 'Internal Server Error', detail);
+  }
 }

@@ -1,6 +1,6 @@
 import http, { type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HttpHandler } from './http.ts';
+import type { HttpHandler } from '../http/exchange.ts';
 import type { InFlight } from './in-flight.ts';
 import type { ServerLimits } from './limits.ts';
 import { discardUpload } from './upload.ts';
@@ -14,7 +14,7 @@ export interface Http1Server {
   readonly server: http.Server;
   /** Serves a connection that was accepted. */
   serve(socket: Socket): void;
-  /** Stops accepting, closes idle connections, and every other one after its current request. */
+  /** Stops accepting, closes idle connections, and each other one with its next answer. */
   close(): void;
 }
 
@@ -49,8 +49,6 @@ export function createHttp1Server(
       response.once('close', () => {
         responses.delete(response);
         inFlight.end();
-        // Its headers may have promised keep-alive before the closing began.
-        if (closing) setImmediate(() => server.closeIdleConnections());
       });
       handler(request, response);
     },

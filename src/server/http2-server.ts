@@ -1,6 +1,6 @@
 import http2, { constants, type Http2ServerRequest, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
-import { type HttpHandler, sendProblem } from './http.ts';
+import { type HttpHandler, sendProblem } from '../http/exchange.ts';
 import type { InFlight } from './in-flight.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Log } from './log.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import type { HttpHandler } from './http.ts';
+import type { HttpHandler } from '../http/exchange.ts';
 import { createHttp1Server } from './http1-server.ts';
 import { createHttp2Server } from './http2-server.ts';
 import { InFlight } from './in-flight.ts';
@@ -49,20 +49,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const { handler, limits, log } = options;
   const inFlight = new InFlight();
   const sockets = new Set<Socket>();
-  const undecided = new Set<Socket>();
   const http1 = createHttp1Server(handler, inFlight, limits);
   const http2 = createHttp2Server(handler, inFlight, limits, log);
 
   const { server } = http1;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
-    undecided.add(socket);
-    socket.once('close', () => {
-      sockets.delete(socket);
-      undecided.delete(socket);
-    });
+    socket.once('close', () => sockets.delete(socket));
     detectProtocol(socket, limits.firstBytesTimeoutMs, (protocol) => {
-      undecided.delete(socket);
       (protocol === 'http2' ? http2 : http1).serve(socket);
     });
   });
@@ -84,7 +78,6 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     let linger: NodeJS.Timeout | undefined;
     http1.close();
     http2.close();
-    for (const socket of undecided) socket.destroy();
     inFlight.onIdle(() => {
       clearTimeout(linger);
       linger = setTimeout(() => {

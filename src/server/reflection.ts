@@ -19,8 +19,8 @@ import {
   type ServerReflectionRequest as ServerReflectionRequestV1Alpha,
   ServerReflection as ServerReflectionV1Alpha,
 } from '../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
+import { quote } from '../http/exchange.ts';
 import { DescriptorIndex } from './descriptor-index.ts';
-import { quote } from './http.ts';
 
 /** What answers and their error details may hold without any service importing it. */
 const COMMON_FILES: readonly DescFile[] = [

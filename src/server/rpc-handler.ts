@@ -6,14 +6,14 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
-import { withPlainMessage } from './grpc-message.ts';
 import {
   type HttpHandler,
   type HttpRequest,
   type HttpResponse,
   quote,
   sendProblem,
-} from './http.ts';
+} from '../http/exchange.ts';
+import { withPlainMessage } from './grpc-message.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Log } from './log.ts';
 
@@ -56,8 +56,10 @@ export function createRpcHandler(
 
   return (request, response) => {
     const handler = byPath.get(request.url?.split('?', 1)[0] ?? '');
-    if (handler === undefined) fallback(request, response);
-    else void serve(handler, request, response, options);
+    if (handler === undefined) {
+      boundUpload(request, limits.requestTimeoutMs);
+      fallback(request, response);
+    } else void serve(handler, request, response, options);
   };
 }
 

@@ -1,5 +1,6 @@
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
-import { createHttpRoutes } from './http-routes.ts';
+import type { Facade, Serving } from '../facade/facade.ts';
+import { createHttpRoutes, type Scraped } from './http-routes.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 import { listen } from './listener.ts';
 import type { Log } from './log.ts';
@@ -14,7 +15,11 @@ export interface ServerOptions {
   readonly port: number;
   /** Registers every RPC: the catalog's, health, reflection. */
   readonly routes: (router: ConnectRouter) => void;
+  /** Answers plain HTTP requests, beside the probes. */
+  readonly facade?: (serving: Serving) => Facade;
   readonly readiness: Readiness;
+  /** What `/metrics` answers; without it there is nothing there. */
+  readonly metrics?: Scraped;
   /** What differs from {@link DEFAULT_LIMITS}. */
   readonly limits?: Partial<ServerLimits>;
   readonly log: Log;
@@ -45,14 +50,19 @@ const MAX_NOTICE_MS = 500;
  * @throws {ListenError} if the port cannot be listened on.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port, routes, readiness, log } = options;
+  const { host, port, routes, readiness, metrics, log } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const endStreams = new AbortController();
   const endAll = new AbortController();
   const handler = createRpcHandler(routes, {
     limits,
     log,
-    fallback: createHttpRoutes(readiness),
+    fallback: createHttpRoutes({
+      readiness,
+      facade: options.facade?.({ readMaxBytes: limits.readMaxBytes, endAll: endAll.signal }),
+      metrics,
+      log,
+    }),
     endStreams: endStreams.signal,
     endAll: endAll.signal,
   });

@@ -1,4 +1,4 @@
-import type { HttpRequest } from './http.ts';
+import type { HttpRequest } from '../http/exchange.ts';
 
 /**
  * Reads the rest of a request that is answered already. A client that first writes all of it would
@@ -6,10 +6,8 @@ import type { HttpRequest } from './http.ts';
  */
 export function discardUpload(request: HttpRequest): void {
   if (request.complete) return;
-  const discard = () => {
-    while (request.read() !== null);
-  };
   // Beside whoever began to read: resume() does nothing while there is such a listener.
-  request.on('readable', discard);
-  discard();
+  request.on('readable', () => {
+    while (request.read() !== null);
+  });
 }

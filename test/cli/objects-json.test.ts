@@ -37,9 +37,9 @@ describe('parseObjects', () => {
     ['null', 'must be an array'],
     ['[{"key": "a"}, "b"]', 'objects[1]: "b" is not an object'],
     ['[null]', 'objects[0]: null is not an object'],
-    ['[{"key": "a", "size": 1}]', 'objects[0]: unknown field "size"; known: key, size_bytes'],
-    ['[{"key": "a"}, {"key": "b", "Key": 1}]', 'objects[1]: unknown field "Key"'],
-    ['[{"__proto__": 1}]', 'unknown field "__proto__"'],
+    ['[{"key": "a", "size": 1}]', 'objects[0].size: unknown field; known: key, size_bytes'],
+    ['[{"key": "a"}, {"key": "b", "Key": 1}]', 'objects[1].Key: unknown field'],
+    ['[{"__proto__": 1}]', 'objects[0].__proto__: unknown field'],
     [
       '[{"key": "a", "size_bytes": 9007199254740992}]',
       'objects[0].size_bytes: a number beyond 2^53',

@@ -25,10 +25,13 @@ import {
 import { StatusSchema } from '../../gen/google/rpc/status_pb.ts';
 import { grpcService } from '../../src/client/grpc-method.ts';
 
-/** The methods of a fake: each takes the decoded request, and answers with a message or throws. */
+/**
+ * The methods of a fake: each takes the decoded request and the metadata that came with it, and
+ * answers with a message or throws.
+ */
 export type FakeMethods = Partial<
   // biome-ignore lint/suspicious/noExplicitAny: a fake answers what the test wants
-  Record<keyof typeof CatalogService.method, (request: any) => unknown>
+  Record<keyof typeof CatalogService.method, (request: any, metadata: Metadata) => unknown>
 >;
 
 export interface FakeService {
@@ -38,8 +41,11 @@ export interface FakeService {
   crash(): void;
 }
 
-/** A grpc-js server on a free port that stands in for the service, faults included. */
-export async function startFake(methods: FakeMethods): Promise<FakeService> {
+/** A grpc-js server, by default on a free port, that stands in for the service, faults included. */
+export async function startFake(
+  methods: FakeMethods,
+  { port = 0, credentials = ServerCredentials.createInsecure() } = {},
+): Promise<FakeService> {
   const server = new Server();
   const definition = grpcService(CatalogService);
   server.addService(
@@ -49,7 +55,7 @@ export async function startFake(methods: FakeMethods): Promise<FakeService> {
         name,
         async (call, callback) => {
           try {
-            callback(null, await method(call.request));
+            callback(null, await method(call.request, call.metadata));
           } catch (error) {
             callback(error as ServiceError);
           }
@@ -57,13 +63,13 @@ export async function startFake(methods: FakeMethods): Promise<FakeService> {
       ]),
     ),
   );
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+  const bound = await new Promise<number>((resolve, reject) =>
+    server.bindAsync(`127.0.0.1:${port}`, credentials, (error, bound) =>
       error ? reject(error) : resolve(bound),
     ),
   );
   return {
-    address: `127.0.0.1:${port}`,
+    address: `127.0.0.1:${bound}`,
     crash: () => server.forceShutdown(),
     close: async () => server.forceShutdown(),
   };

@@ -9,9 +9,8 @@ import {
   relaxedFingerprint,
   schemaFingerprint,
 } from '../../src/dataset/fingerprint.ts';
-import { readParquetFooter } from '../../src/dataset/footer.ts';
 import { MAX_SCHEMA_DEPTH } from '../../src/dataset/schema-tree.ts';
-import { flat } from './support.ts';
+import { flat, readParquetFooter } from './support.ts';
 
 interface Vector {
   schema: SchemaElement[];

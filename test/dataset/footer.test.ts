@@ -3,33 +3,17 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ByteWriter } from 'hyparquet-writer';
-import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js';
 import { DatasetFileError } from '../../src/dataset/errors.ts';
-import { readParquetFooter, TAIL_BYTES } from '../../src/dataset/footer.ts';
-import { rejection, scratchDirectory, writeWithHyparquet } from './support.ts';
+import { TAIL_BYTES } from '../../src/dataset/footer-bytes.ts';
+import { column, rowGroup, schema, writeFooterTo } from './craft.ts';
+import { readParquetFooter, rejection, scratchDirectory, writeWithHyparquet } from './support.ts';
 
 const scratch = scratchDirectory();
 const root = join(import.meta.dirname, '../..');
 const flights = join(root, 'node_modules/vega-datasets/data/flights-3m.parquet');
 
-const column = { field_1: 1, field_3: 1, field_4: 'a' };
-const schema = [{ field_4: 'root', field_5: 1 }, column];
-const rowGroup = (rows: bigint) => ({ field_1: [], field_2: 0n, field_3: rows });
-
-/** Writes a file of nothing but a footer, with these fields of FileMetaData. */
-function writeFooter(name: string, metadata: object): string {
-  const writer = new ByteWriter();
-  serializeTCompactProtocol(writer, { field_1: 2, ...metadata });
-  const footer = writer.getBytes();
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(footer.length);
-  writeFileSync(
-    scratch(name),
-    Buffer.concat([Buffer.from('PAR1'), footer, length, Buffer.from('PAR1')]),
-  );
-  return scratch(name);
-}
+const writeFooter = (name: string, metadata: object): string =>
+  writeFooterTo(scratch(name), metadata);
 
 describe('readParquetFooter', () => {
   it('reads a public file of 3,000,000 rows', async () => {

@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstDifference, relaxedFingerprint } from '../../src/dataset/fingerprint.ts';
-import { readParquetFooter } from '../../src/dataset/footer.ts';
-import { scratchDirectory, writeWithDuckDb, writeWithHyparquet } from './support.ts';
+import {
+  readParquetFooter,
+  scratchDirectory,
+  writeWithDuckDb,
+  writeWithHyparquet,
+} from './support.ts';
 
 const scratch = scratchDirectory();
 const query = `SELECT 1::INTEGER AS id, 2::BIGINT AS big, 0.5::DOUBLE AS ratio, true AS flag, 'x' AS name`;

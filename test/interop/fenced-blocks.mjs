@@ -10,13 +10,13 @@ import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
 /**
- * The contents of all blocks whose info string is `info`.
+ * All fenced blocks of a page, in order.
  *
  * @param {string} markdown
- * @param {string} info
- * @throws {Error} if a block is not closed, or there is none of that kind.
+ * @returns {{ info: string, code: string }[]}
+ * @throws {Error} if a block is not closed.
  */
-export function fencedBlocks(markdown, info) {
+export function allBlocks(markdown) {
   const blocks = [];
   let open = null;
   for (const line of markdown.split(/\r?\n/)) {
@@ -24,15 +24,27 @@ export function fencedBlocks(markdown, info) {
       const fence = /^(`{3,})(.*)$/.exec(line);
       if (fence !== null) open = { fence: fence[1], info: fence[2].trim(), lines: [] };
     } else if (line.trimEnd() === open.fence) {
-      if (open.info === info) blocks.push(`${open.lines.join('\n')}\n`);
+      blocks.push({ info: open.info, code: `${open.lines.join('\n')}\n` });
       open = null;
     } else {
       open.lines.push(line);
     }
   }
   if (open !== null) throw new Error(`a block fenced as \`\`\`${open.info} is not closed`);
-  if (blocks.length === 0) throw new Error(`no block is fenced as \`\`\`${info}`);
   return blocks;
+}
+
+/**
+ * The contents of all blocks whose info string is `info`.
+ *
+ * @param {string} markdown
+ * @param {string} info
+ * @throws {Error} if a block is not closed, or there is none of that kind.
+ */
+export function fencedBlocks(markdown, info) {
+  const blocks = allBlocks(markdown).filter((block) => block.info === info);
+  if (blocks.length === 0) throw new Error(`no block is fenced as \`\`\`${info}`);
+  return blocks.map(({ code }) => code);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -19,7 +19,14 @@ import {
   ServerReflection,
   ServerReflectionRequestSchema,
 } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
-import { GrpcClient, rawConnect, readAll, startTestServer, type TestServer } from './support.ts';
+import {
+  GrpcClient,
+  rawConnect,
+  readAll,
+  sleep,
+  startTestServer,
+  type TestServer,
+} from './support.ts';
 
 /** A bound that no drain in here should need: the test would time out. */
 const LONG = 60_000;
@@ -100,6 +107,24 @@ describe('a drain', () => {
     expect([response.statusCode, response.headers.connection]).toEqual([200, 'close']);
     await drained;
     agent.destroy();
+  });
+
+  it('lets a request finish that was half received', async () => {
+    const socket = await rawConnect(server.port);
+    socket.write('POST /catalogd.v1.CatalogService/RegisterManifest HTTP/1.1\r\nHost: a\r\n');
+    const other = await rawConnect(server.port);
+    other.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(other, 'data');
+    const drained = server.drain(LONG);
+    socket.write('Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}');
+    const answer = readAll(socket);
+    await server.gate.entered;
+    // Longer than connections may linger that have nothing in flight.
+    await sleep(800);
+    server.gate.open();
+    expect(await answer).toMatch(/^HTTP\/1.1 200 /);
+    await drained;
+    other.destroy();
   });
 
   it('announces itself by a GOAWAY that still admits streams on their way', async () => {

@@ -1,65 +1,18 @@
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import type { Socket } from 'node:net';
-import { create } from '@bufbuild/protobuf';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  CatalogService,
-  GetManifestRequestSchema,
-} from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_LIMITS } from '../../src/server/limits.ts';
 import { listen } from '../../src/server/listener.ts';
-import {
-  GrpcClient,
-  rawConnect,
-  readAll,
-  sleep,
-  startTestServer,
-  type TestServer,
-} from './support.ts';
+import { DisturbedPort } from './disturbed-port.ts';
+import { rawConnect, readAll, startTestServer } from './support.ts';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 /** An empty SETTINGS frame (RFC 9113 section 6.5). */
 const SETTINGS = '\x00\x00\x00\x04\x00\x00\x00\x00\x00';
 const HEALTHZ = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
-const LIMITS = {
-  firstBytesTimeoutMs: 300,
-  headersTimeoutMs: 400,
-  requestTimeoutMs: 600,
-  keepAliveTimeoutMs: 5_000,
-  sessionIdleTimeoutMs: 500,
-  maxHeaderBytes: 8 * 1024,
-};
 
-let server: TestServer;
-let bystander: GrpcClient;
-beforeEach(async () => {
-  server = await startTestServer(LIMITS);
-  bystander = new GrpcClient(server.port);
-  await askAsBystander();
-});
-afterEach(async () => {
-  // Whatever the test did to the port: a client that was connected before is served after.
-  await askAsBystander();
-  bystander.close();
-  await server.drain(2_000);
-});
-
-async function askAsBystander() {
-  const request = create(GetManifestRequestSchema, { name: 'bystander' });
-  const answer = await bystander.unary(CatalogService.method.getManifest, request);
-  expect(answer.manifest?.name).toBe('bystander');
-}
-
-async function send(...pieces: string[]): Promise<Socket> {
-  const socket = await rawConnect(server.port);
-  socket.setNoDelay(true);
-  for (const piece of pieces) {
-    socket.write(Buffer.from(piece, 'latin1'));
-    await sleep(20);
-  }
-  return socket;
-}
+const port = new DisturbedPort({ firstBytesTimeoutMs: 300, headersTimeoutMs: 400 });
 
 describe('telling protocols apart', () => {
   it('serves HTTP/1.1 whatever way its bytes are split', async () => {
@@ -68,16 +21,16 @@ describe('telling protocols apart', () => {
       [...'GET /he', HEALTHZ.slice(7)],
       ['P', 'OST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n'],
     ]) {
-      const socket = await send(...pieces);
+      const socket = await port.send(...pieces);
       socket.end();
       expect(await readAll(socket)).toMatch(/^HTTP\/1.1 (200 OK|405 Method Not Allowed)\r\n/);
     }
   });
 
   it('serves HTTP/2 with its preface split over packets', async () => {
-    const socket = await rawConnect(server.port);
+    const socket = await rawConnect(port.server.port);
     socket.setNoDelay(true);
-    const session = http2.connect(server.url, {
+    const session = http2.connect(port.server.url, {
       createConnection: () => slowStart(socket),
     });
     const stream = session.request({ ':path': '/healthz' });
@@ -92,14 +45,27 @@ describe('telling protocols apart', () => {
     ['a lone P', ['P']],
     ['PR and no more', ['P', 'R']],
   ])('closes a connection that sends %s', async (_, pieces) => {
-    const socket = await send(...pieces);
+    const socket = await port.send(...pieces);
     expect(await readAll(socket)).toBe('');
   });
 
   it('closes a connection that says PRI and nothing after it', async () => {
-    // Node greets with its SETTINGS as soon as it is an HTTP/2 session.
-    expect((await readAll(await send('PRI'))).startsWith('\x00\x00')).toBe(true);
-    expect((await readAll(await send(PREFACE))).startsWith('\x00\x00')).toBe(true);
+    const own = await startTestServer({ headersTimeoutMs: 200 });
+    for (const bytes of ['PRI', PREFACE]) {
+      const socket = await rawConnect(own.port);
+      socket.write(bytes);
+      // Node greets with its SETTINGS as soon as it is an HTTP/2 session.
+      expect((await readAll(socket)).startsWith('\x00\x00')).toBe(true);
+    }
+    await own.drain(0);
+  });
+
+  it('closes an HTTP/2 connection whose client half-closes it', async () => {
+    const own = await startTestServer();
+    const socket = await rawConnect(own.port);
+    socket.end(Buffer.from(PREFACE + SETTINGS, 'latin1'));
+    await readAll(socket);
+    await own.drain(0);
   });
 
   it.each([
@@ -109,120 +75,17 @@ describe('telling protocols apart', () => {
     ['PRI and garbage', `PRI${'\xff'.repeat(200)}`],
     ['a preface and garbage', `${PREFACE}${'\xff'.repeat(200)}`],
   ])('cuts off garbage: %s', async (_, bytes) => {
-    await readAll(await send(bytes));
+    await readAll(await port.send(bytes));
   });
 
   it('survives clients that leave at any moment', async () => {
     for (const bytes of ['', 'P', 'PRI', PREFACE, PREFACE + SETTINGS, 'GET /', HEALTHZ]) {
-      (await send(bytes)).destroy();
-      (await send(bytes)).resetAndDestroy();
-      const halfOpen = await send(bytes);
+      (await port.send(bytes)).destroy();
+      (await port.send(bytes)).resetAndDestroy();
+      const halfOpen = await port.send(bytes);
       halfOpen.end();
       await readAll(halfOpen);
     }
-  });
-});
-
-describe('limits', () => {
-  it('answers 408 or cuts when HTTP/1.1 headers come too slowly', async () => {
-    const socket = await send('GET /healthz HTTP/1.1\r\n');
-    const dribble = setInterval(() => socket.write('x: y\r\n'), 50);
-    expect(await readAll(socket)).toMatch(/^(HTTP\/1.1 408 |$)/);
-    clearInterval(dribble);
-  });
-
-  it('answers 408 or cuts when an HTTP/1.1 body comes too slowly', async () => {
-    const socket = await send(
-      'POST /catalogd.v1.CatalogService/GetManifest HTTP/1.1\r\nHost: a\r\n' +
-        'Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n',
-    );
-    const dribble = setInterval(() => socket.write(' '), 50);
-    expect(await readAll(socket)).toMatch(/^(HTTP\/1.1 408 |$)/);
-    clearInterval(dribble);
-  });
-
-  it('cuts an upload that goes on after its answer', async () => {
-    const socket = await send('POST /nope HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n');
-    const dribble = setInterval(() => socket.write(' '), 50);
-    expect(await readAll(socket)).toMatch(/^HTTP\/1.1 404 /);
-    clearInterval(dribble);
-  });
-
-  it('resets an HTTP/2 call whose request does not end', async () => {
-    const session = http2.connect(server.url);
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': '/catalogd.v1.CatalogService/GetManifest',
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
-    stream.on('error', () => {});
-    stream.write(Buffer.from([0, 0, 0, 0, 9]));
-    await new Promise((resolve) => stream.once('close', resolve));
-    expect(stream.rstCode).toBe(http2.constants.NGHTTP2_CANCEL);
-    session.close();
-  });
-
-  it('answers 431 to a huge header over HTTP/1.1', async () => {
-    const socket = await send(
-      `GET /healthz HTTP/1.1\r\nHost: a\r\nx: ${'y'.repeat(10_000)}\r\n\r\n`,
-    );
-    expect(await readAll(socket)).toMatch(/^HTTP\/1.1 431 /);
-  });
-
-  it('refuses a huge header over HTTP/2, before and after the limit is settled', async () => {
-    const session = http2.connect(server.url);
-    const x = 'y'.repeat(10_000);
-    const early = session.request({ ':path': '/healthz', x });
-    const [headers] = (await once(early, 'response')) as [http2.IncomingHttpHeaders];
-    early.resume();
-    expect(headers[':status']).toBe(431);
-    const late = session.request({ ':path': '/healthz', x });
-    late.on('error', () => {});
-    await new Promise((resolve) => late.once('close', resolve));
-    expect(late.rstCode).toBe(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    const next = session.request({ ':path': '/healthz' });
-    const [after] = (await once(next, 'response')) as [http2.IncomingHttpHeaders];
-    next.resume();
-    session.close();
-    expect(after[':status']).toBe(200);
-  });
-
-  it('closes an idle HTTP/2 connection, but not one with a quiet stream', async () => {
-    const idle = http2.connect(server.url);
-    const quiet = http2.connect(server.url);
-    const watch = quiet.request({
-      ':method': 'POST',
-      ':path': '/grpc.health.v1.Health/Watch',
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
-    watch.end(Buffer.from([0, 0, 0, 0, 0]));
-    watch.on('error', () => {});
-    watch.resume();
-    await once(watch, 'response');
-    await once(idle, 'close');
-    await sleep(LIMITS.sessionIdleTimeoutMs);
-    expect([watch.closed, quiet.closed]).toEqual([false, false]);
-    quiet.destroy();
-  });
-
-  it('refuses connections above the limit and accepts again when others have gone', async () => {
-    const own = await startTestServer({ maxConnections: 2 });
-    const [first, second] = [await rawConnect(own.port), await rawConnect(own.port)];
-    for (const socket of [first, second]) socket.write(HEALTHZ);
-    await Promise.all([once(first, 'data'), once(second, 'data')]);
-    expect(await readAll(await rawConnect(own.port))).toBe('');
-    first.destroy();
-    let answer = '';
-    for (let i = 0; answer === '' && i < 100; i++) {
-      const socket = await rawConnect(own.port);
-      socket.end(HEALTHZ);
-      answer = await readAll(socket);
-    }
-    expect(answer).toMatch(/^HTTP\/1.1 200 /);
-    second.destroy();
-    await own.drain(0);
   });
 });
 
@@ -236,10 +99,10 @@ describe('listening', () => {
 
   it('names the address and the way out when it is in use', async () => {
     await expect(
-      listen({ ...options, host: '127.0.0.1', port: server.port }),
+      listen({ ...options, host: '127.0.0.1', port: port.server.port }),
     ).rejects.toMatchObject({
       name: 'ListenError',
-      message: `cannot listen on 127.0.0.1:${server.port}: another process listens there; stop it or choose another port`,
+      message: `cannot listen on 127.0.0.1:${port.server.port}: another process listens there; stop it or choose another port`,
     });
   });
 

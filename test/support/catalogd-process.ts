@@ -30,16 +30,18 @@ export class NotReadyError extends Error {
 /**
  * Starts `catalogd serve` on a free port and waits until it says that it is ready.
  *
+ * @param entry what is started, where it is not this checkout's.
  * @throws {NotReadyError} if it ends before.
  */
 export async function startProcess(
   store: string,
   env: Readonly<Record<string, string>> = {},
   args: readonly string[] = [],
+  entry = ENTRY,
 ): Promise<CatalogdProcess> {
   const child = spawn(
     process.execPath,
-    [ENTRY, 'serve', '--store', store, '--listen', '127.0.0.1:0', ...args],
+    [entry, 'serve', '--store', store, '--listen', '127.0.0.1:0', ...args],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
   );
   let [out, err] = ['', ''];

@@ -6,17 +6,40 @@ import {
 } from '@connectrpc/connect-node';
 import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import type { Registry } from '../../src/catalog/registry.ts';
+import { createFacade } from '../../src/facade/facade.ts';
+import { catalogMethods } from '../../src/rpc/catalog-service.ts';
 import { catalogRoutes } from '../../src/rpc/connect-routes.ts';
+import type { ServerLimits } from '../../src/server/limits.ts';
 import { Readiness } from '../../src/server/readiness.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
 import { silentLog } from './catalog.ts';
 
-/** The catalog's RPCs of a registry, served on a free port. */
-export async function serve(registry: Registry, log = silentLog): Promise<RunningServer> {
+/** What of a service a test may want otherwise. */
+export interface ServeOptions {
+  readonly log?: typeof silentLog;
+  readonly limits?: Partial<ServerLimits>;
+  /** The deadline of calls that set none. */
+  readonly defaultTimeoutMs?: number;
+}
+
+/** The catalog of a registry, over RPC and plain HTTP, served on a free port. */
+export async function serve(
+  registry: Registry,
+  options: ServeOptions = {},
+): Promise<RunningServer> {
+  const { log = silentLog, limits = {}, defaultTimeoutMs = 60_000 } = options;
   const readiness = new Readiness();
   readiness.set('ready');
-  const routes = catalogRoutes({ registry, log, defaultTimeoutMs: 60_000 });
-  return startServer({ host: '127.0.0.1', port: 0, routes, readiness, log });
+  const methods = catalogMethods({
+    registry,
+    log,
+    defaultTimeoutMs,
+    observe: () => {},
+    monotonic: () => performance.now(),
+  });
+  const routes = catalogRoutes(methods);
+  const facade = createFacade({ methods, log });
+  return startServer({ host: '127.0.0.1', port: 0, routes, facade, readiness, limits, log });
 }
 
 /** One transport for each protocol and encoding that is served. */

@@ -3,6 +3,12 @@ import { addConnectionOptions } from '../connection.ts';
 import type { Io } from '../io.ts';
 
 const HELP = `
+Paths: a file; a folder, with all *.parquet files in it and the folders in it, in byte order; a glob in
+quotes ('data/**/*.parquet'); or s3://bucket/key-or-prefix?endpoint=URL&region=NAME&path_style=true, with
+credentials as the AWS tools find them. As with Spark and Hive, names within a folder that begin with .
+or _ are left out, unless they hold a = (_year=2024). Nothing is registered unless every file can be read
+and all have one schema.
+
 Objects as JSON: an array of the API's DataObject. Unknown fields are refused. 64-bit numbers may be
 strings; beyond 2^53 they must be.
   [{"key": "s3://bucket/a.parquet", "size_bytes": 1024, "row_count": 10, "etag": "\\"9e10...\\""}]
@@ -10,7 +16,10 @@ strings; beyond 2^53 they must be.
 Examples:
   $ catalogd register sales/orders day1.parquet day2.parquet
   $ catalogd register sales/orders *.parquet --label team=sales --label tier=gold
-  $ catalogd register sales/orders *.parquet --validate-only
+  $ catalogd register sales/orders ./orders --dry-run
+  $ catalogd register sales/orders 's3://lake/sales/orders?region=eu-central-1'
+  $ catalogd register sales/orders ./lake/orders --relative-to ./lake
+  $ catalogd register sales/orders 'orders/**/*.parquet' --validate-only
   $ catalogd register sales/orders --objects objects.json --fingerprint sha256:ab12 --row-count 10
   $ catalogd register sales/orders *.parquet --expected-etag "$(catalogd get sales/orders --json | jq -r .etag)"`;
 
@@ -21,10 +30,13 @@ export function registerCommand(program: Command, io: Io): void {
       .command('register')
       .summary('register a dataset, or the new state of one')
       .description(
-        'Registers a dataset under a name: its objects, its row count and the fingerprint of its schema. A name that is new is created; with the same fingerprint its objects are replaced; with another fingerprint it is refused (exit code 4) and nothing changes. Objects are local Parquet files, of which only the footers are read, or given as JSON.',
+        'Registers a dataset under a name: its objects, its row count and the fingerprint of its schema. A name that is new is created; with the same fingerprint its objects are replaced; with another fingerprint it is refused (exit code 4) and nothing changes. Objects are Parquet files, of which only the footers are read, or given as JSON.',
       )
       .argument('<name>', 'name of the dataset, such as sales/orders')
-      .argument('[file...]', 'local Parquet files of one schema')
+      .argument(
+        '[path...]',
+        'Parquet files of one schema: files, folders, globs, s3://bucket/prefix',
+      )
       .option(
         '--objects <file>',
         'read the objects as JSON from a file, or from - (standard input)',
@@ -45,11 +57,16 @@ export function registerCommand(program: Command, io: Io): void {
         '--request-id <id>',
         'makes the command safe to repeat: up to 64 printable ASCII characters (default: random)',
       )
+      .option(
+        '--relative-to <root>',
+        'make keys relative to a folder or s3://bucket/prefix, for a service with a --data-root (default: absolute URIs)',
+      )
+      .option('--dry-run', 'show what would be sent, and send nothing; needs no service')
       .option('--validate-only', 'make every check, but write nothing'),
   )
     .addHelpText('after', HELP)
-    .action(async (name: string, files: string[], flags) => {
+    .action(async (name: string, paths: string[], flags) => {
       const { register } = await import('../actions/register.ts');
-      await register(name, files, flags, io);
+      await register(name, paths, flags, io);
     });
 }

@@ -21,7 +21,17 @@ export function sendJson(
   body: unknown,
   contentType = 'application/json',
 ): void {
-  const bytes = Buffer.from(`${JSON.stringify(body)}\n`);
+  sendBytes(request, response, status, Buffer.from(`${JSON.stringify(body)}\n`), contentType);
+}
+
+/** Answers with a body as it is; otherwise as {@link sendJson}. */
+export function sendBytes(
+  request: HttpRequest,
+  response: HttpResponse,
+  status: number,
+  bytes: Buffer,
+  contentType: string,
+): void {
   response.statusCode = status;
   response.setHeader('content-type', contentType);
   response.setHeader('content-length', bytes.length);

@@ -1,0 +1,27 @@
+import { ErrInvalidArgument } from '../catalog/errors.ts';
+import type { HttpRequest } from '../http/exchange.ts';
+
+/**
+ * A header that may stand in a request once.
+ *
+ * From the raw headers: of some that are repeated Node keeps the first, others it joins by commas,
+ * and either way a request would come to mean something that its sender may not have meant.
+ *
+ * @param name in lower case.
+ * @throws {ErrInvalidArgument} if it is there more than once.
+ */
+export function singleHeader(request: HttpRequest, name: string): string | undefined {
+  const { rawHeaders } = request;
+  const values = rawHeaders.filter(
+    (_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name,
+  );
+  if (values.length > 1) {
+    throw badHeader(name, `is there ${values.length} times; send it once`);
+  }
+  return values[0];
+}
+
+/** The refusal of a request for one of its headers. */
+export function badHeader(name: string, description: string): ErrInvalidArgument {
+  return new ErrInvalidArgument([{ field: name, description }]);
+}
