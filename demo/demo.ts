@@ -8,16 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDb } from './duckdb.ts';
-import {
-  type Background,
-  catalogd,
-  check,
-  DemoFailure,
-  end,
-  print,
-  remark,
-  serve,
-} from './terminal.ts';
+import { catalogd, check, DemoFailure, kill, killAll, print, remark, serve } from './terminal.ts';
 
 /** A development dependency brings it. What its licence is, the first remark of the demo says. */
 const FLIGHTS = 'node_modules/vega-datasets/data/flights-3m.parquet';
@@ -25,24 +16,19 @@ const NAME = 'travel/flights';
 /** Of the file above, and of the file derived from it. */
 const [ROWS, DERIVED_ROWS] = ['3000000', '182'];
 
-async function demo(folder: string, keep: (service: Background) => void): Promise<void> {
+async function demo(folder: string): Promise<void> {
   const store = ['serve', '--store', `file:${folder}/catalog`];
   const derived = `${folder}/by-day.parquet`;
   const manifests = `${folder}/catalog/_catalog/manifests/**/*.parquet`;
 
+  print('# 3 million flights within the USA, January to June 2001, collected by the Bureau of');
   print(
-    '# The data: 3 million flights within the USA, January to June 2001, from the U.S. Bureau of',
+    '# Transportation Statistics and shipped by the npm package vega-datasets. The package is under',
   );
-  print(
-    '# Transportation Statistics. The npm package vega-datasets ships it; its own code is under',
-  );
-  print(
-    '# BSD-3-Clause, and for the data it names 14 CFR 234 (a public record, without a licence text).',
-  );
+  print('# BSD-3-Clause; of the data it says: collected under 14 CFR 234, licence not specified.');
 
   remark('A catalog needs a folder, or a bucket, and no database.');
   const first = await serve([...store, '--listen', '127.0.0.1:0']);
-  keep(first);
   const { address } = first;
   print(`$ export CATALOGD_ADDRESS=${address}`);
 
@@ -83,8 +69,8 @@ async function demo(folder: string, keep: (service: Background) => void): Promis
 
     remark('What was acknowledged survives a crash.');
     print('$ kill -9 %1');
-    await end(first, 'SIGKILL');
-    keep(await serve([...store, '--listen', address]));
+    await kill(first);
+    await serve([...store, '--listen', address]);
     await catalogd(['list'], address, {
       output: [
         new RegExp(`2 +${ROWS} .* ${NAME}$`, 'm'),
@@ -137,16 +123,15 @@ function field(output: string, title: string): string {
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const folder = await mkdtemp(join(tmpdir(), 'catalogd-demo-'));
-const services: Background[] = [];
 const cleanUp = async () => {
-  await Promise.all(services.map((service) => end(service, 'SIGKILL')));
+  await killAll();
   await rm(folder, { recursive: true, force: true });
 };
 for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
   process.once(signal, () => void cleanUp().finally(() => process.exit(code)));
 }
 try {
-  await demo(folder, (service) => services.push(service));
+  await demo(folder);
 } catch (error) {
   process.exitCode = 1;
   console.error(error instanceof DemoFailure ? `\ndemo failed: ${error.message}` : error);

@@ -6,6 +6,9 @@ const CATALOGD = fileURLToPath(new URL('../bin/catalogd.js', import.meta.url));
 
 const COMMAND_LIMIT_MS = 60_000;
 
+/** What has been started and has not ended yet. */
+const running = new Set<ChildProcess>();
+
 /** A step that did not go as the demo promises. */
 export class DemoFailure extends Error {
   override name = 'DemoFailure';
@@ -92,12 +95,17 @@ export async function serve(args: readonly string[]): Promise<Background> {
   return { child, address };
 }
 
-/** Ends a service and waits until it is gone. Does nothing if it is gone already. */
-export async function end({ child }: Background, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+/** Kills a service, as `kill -9` does, and waits until it is gone. */
+export async function kill({ child }: Pick<Background, 'child'>): Promise<void> {
+  if (!running.has(child)) return;
   const exited = once(child, 'exit');
-  child.kill(signal);
+  child.kill('SIGKILL');
   await exited;
+}
+
+/** Kills whatever is still running. */
+export async function killAll(): Promise<void> {
+  await Promise.all([...running].map((child) => kill({ child })));
 }
 
 /** @throws {DemoFailure} naming the first pattern which the text does not match. */
@@ -115,10 +123,13 @@ function start(
   print(`$ catalogd ${args.map(quote).join(' ')}${suffix}`);
   // A setting of the machine's must not change what the demo shows.
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CATALOGD_'));
-  return spawn(process.execPath, [CATALOGD, ...args], {
+  const child = spawn(process.execPath, [CATALOGD, ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
 }
 
 /** Reads both streams as they come; answers with a function that gives the text so far. */
