@@ -19,7 +19,7 @@ export async function authorization(
   const metadata = new Metadata();
   if (token !== undefined) {
     const value = await inTime(token, timeLeftMs, signal);
-    if (!BEARER_TOKEN.test(value)) {
+    if (typeof value !== 'string' || !BEARER_TOKEN.test(value)) {
       throw new CatalogClientError({
         code: 'UNAUTHENTICATED',
         message: 'the token is empty or has characters that no bearer token has (RFC 6750)',

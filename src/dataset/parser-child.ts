@@ -28,7 +28,8 @@ function parse({ footer, expected }: Job): Outcome {
 }
 
 process.on('message', (job: Job) => {
-  process.send?.(parse(job));
+  // Where the parent has gone meanwhile, there is nobody to tell.
+  process.send?.(parse(job), undefined, undefined, () => {});
 });
 process.on('disconnect', () => process.exit());
 process.send?.('ready');

@@ -26,7 +26,7 @@ export async function readText(request: HttpRequest, maxBytes: number): Promise<
   } catch (error) {
     throw error instanceof HttpError ? error : new RequestAborted();
   }
-  // Over HTTP/2 a stream that is reset ends its request like one that is whole.
+  // Over HTTP/2 the end of a stream that was reset can read as the end of a whole request.
   if (request.aborted) throw new RequestAborted();
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));

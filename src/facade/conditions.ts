@@ -1,7 +1,7 @@
 import { quote } from '../catalog/errors.ts';
 import type { HttpRequest } from '../http/exchange.ts';
 import { type EntityTag, parseEntityTags } from './entity-tags.ts';
-import { badHeader, singleHeader } from './headers.ts';
+import { badHeader, listHeader } from './headers.ts';
 
 /**
  * The etag which a write expects, out of If-Match (RFC 9110 section 13.1.1); empty without one.
@@ -15,9 +15,9 @@ import { badHeader, singleHeader } from './headers.ts';
  */
 export function expectedEtag(request: HttpRequest): string {
   for (const [name, advice] of REFUSED_ON_WRITES) {
-    if (singleHeader(request, name) !== undefined) throw badHeader(name, advice);
+    if (listHeader(request, name) !== undefined) throw badHeader(name, advice);
   }
-  const header = singleHeader(request, 'if-match');
+  const header = listHeader(request, 'if-match');
   if (header === undefined) return '';
   const tags = tagsOf('if-match', header);
   const [tag] = tags === '*' ? [] : tags;
@@ -44,8 +44,8 @@ const REFUSED_ON_WRITES = [
 export function readCondition(
   request: HttpRequest,
 ): (etag: string) => 'proceed' | 'not-modified' | { readonly mismatch: string } {
-  const match = singleHeader(request, 'if-match');
-  const noneMatch = singleHeader(request, 'if-none-match');
+  const match = listHeader(request, 'if-match');
+  const noneMatch = listHeader(request, 'if-none-match');
   const wanted = match === undefined ? '*' : tagsOf('if-match', match);
   const unwanted = noneMatch === undefined ? [] : tagsOf('if-none-match', noneMatch);
   return (etag) => {

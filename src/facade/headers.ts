@@ -11,14 +11,23 @@ import type { HttpRequest } from '../http/exchange.ts';
  * @throws {ErrInvalidArgument} if it is there more than once.
  */
 export function singleHeader(request: HttpRequest, name: string): string | undefined {
-  const { rawHeaders } = request;
-  const values = rawHeaders.filter(
-    (_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name,
-  );
-  if (values.length > 1) {
-    throw badHeader(name, `is there ${values.length} times; send it once`);
-  }
+  const values = valuesOf(request, name);
+  if (values.length > 1) throw badHeader(name, `is there ${values.length} times; send it once`);
   return values[0];
+}
+
+/**
+ * A header whose value is a list, which may be spread over several lines (RFC 9110 section 5.3).
+ *
+ * @param name in lower case.
+ */
+export function listHeader(request: HttpRequest, name: string): string | undefined {
+  const values = valuesOf(request, name);
+  return values.length === 0 ? undefined : values.join(', ');
+}
+
+function valuesOf({ rawHeaders }: HttpRequest, name: string): string[] {
+  return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name);
 }
 
 /** The refusal of a request for one of its headers. */

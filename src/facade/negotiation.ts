@@ -1,5 +1,6 @@
 import { quote } from '../catalog/errors.ts';
 import type { HttpRequest } from '../http/exchange.ts';
+import { singleHeader } from './headers.ts';
 import { HttpError } from './http-error.ts';
 
 /**
@@ -29,9 +30,10 @@ function rangeOf(text: string): [string, number] {
  * Refuses a body that is not JSON in UTF-8, or is compressed.
  *
  * @throws {HttpError} 415
+ * @throws {ErrInvalidArgument} for two types.
  */
 export function checkJsonContent(request: HttpRequest): void {
-  const given = request.headers['content-type'];
+  const given = singleHeader(request, 'content-type');
   const [type, ...parameters] = (given ?? '').split(';').map((part) => part.trim().toLowerCase());
   const foreign = parameters.some((p) => p !== '' && !/^charset="?utf-8"?$/.test(p));
   if (type !== 'application/json' || foreign) {

@@ -18,11 +18,11 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((each) => each.close()));
 });
 
-/** Runs a command against a fake. */
+/** Runs a command against a fake, without repeating a call unless the arguments say so. */
 async function against(methods: FakeMethods, args: string[], stdout?: Writable) {
   const service = await startFake(methods);
   opened.push(service);
-  const env = { CATALOGD_ADDRESS: service.address };
+  const env = { CATALOGD_ADDRESS: service.address, CATALOGD_ATTEMPTS: '1' };
   return run(args, stdout === undefined ? { env } : { env, stdout });
 }
 
@@ -80,10 +80,23 @@ describe('exit codes', () => {
   it('6 and how to go on where nobody listens', async () => {
     const service = await startFake({});
     await service.close();
-    const { code, err } = await run(['list', '--address', service.address]);
+    const { code, err } = await run(['list', '--address', service.address, '--attempts', '1']);
     expect(code).toBe(6);
     expect(err).toContain(service.address);
     expect(err).toContain('catalogd serve');
+  });
+
+  it('0 when a later attempt succeeds', async () => {
+    let made = 0;
+    const methods = {
+      listManifests: () => {
+        made += 1;
+        if (made === 1) throw fault(status.UNAVAILABLE, 'starting');
+        return listResponse({});
+      },
+    };
+    expect(await against(methods, ['list', '--attempts', '2'])).toMatchObject({ code: 0 });
+    expect(made).toBe(2);
   });
 
   it('6 when a read takes too long', async () => {
@@ -102,6 +115,8 @@ describe('exit codes', () => {
     [['get', 'a', '--view', 'half'], 'accepted: basic, full'],
     [['get', 'a', '--address', 'http://h:1'], 'no scheme'],
     [['get', 'a', '--timeout', '5'], 'for example 500ms'],
+    [['get', 'a', '--attempts', '0'], 'of 1 to 100'],
+    [['get', 'a', '--attempts', '2x'], '--attempts: "2x"'],
     [['list', '--limit', '0'], '--limit: "0"'],
     [['list', '--limit', '1e3'], '--limit: "1e3"'],
     [['list', '--page-size', '1001'], 'of 1 to 1000'],

@@ -13,6 +13,7 @@ export interface CliInput {
   readonly env?: Record<string, string>;
   readonly stdin?: string | Uint8Array;
   readonly stdout?: Writable;
+  readonly stderr?: Writable;
 }
 
 /** An output stream that keeps what was written. */
@@ -34,7 +35,7 @@ export async function run(args: readonly string[], input: CliInput = {}): Promis
   const io: Io = {
     stdin: Readable.from([Buffer.from(input.stdin ?? '')]),
     stdout: input.stdout ?? stdout,
-    stderr,
+    stderr: input.stderr ?? stderr,
     env: input.env ?? {},
     onStopSignal: () => () => {},
     exit: () => {},

@@ -21,12 +21,15 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((each) => each.close()));
 });
 
+/** What is repeated, and how, is another suite's business. */
+const ONCE = { retry: { maxAttempts: 1 } };
+
 async function fake(
   methods: FakeMethods,
   options: { timeoutMs?: number; newRequestId?: () => string } = {},
 ): Promise<{ client: CatalogClient; service: FakeService }> {
   const service = await startFake(methods);
-  const client = createCatalogClient({ address: service.address, ...options });
+  const client = createCatalogClient({ address: service.address, ...ONCE, ...options });
   opened.push(client, service);
   return { client, service };
 }
@@ -276,7 +279,7 @@ describe('a write whose answer is lost', () => {
       { code: 'DEADLINE_EXCEEDED', reason: '' },
     );
     await service.close();
-    const nobody = createCatalogClient({ address: service.address });
+    const nobody = createCatalogClient({ address: service.address, ...ONCE });
     opened.push(nobody);
     expect(await failure(nobody.registerManifest({ name: 'a' }))).toMatchObject({
       code: 'UNAVAILABLE',

@@ -156,11 +156,10 @@ describe('withRetries', () => {
     expect(attempts).toBe(1);
   });
 
-  it('passes other exceptions on', async () => {
-    expect(await run([new TypeError('a bug')])).toMatchObject({
-      attempts: 1,
-      end: TypeError('a bug'),
-    });
+  it('passes other exceptions on as they are', async () => {
+    const bug = new TypeError('a bug');
+    expect(await run([bug])).toMatchObject({ attempts: 1, end: bug });
+    expect((await run([UNKNOWN, bug])).end).toBe(bug);
   });
 
   describe('after an attempt of unknown outcome', () => {

@@ -1,3 +1,6 @@
+import { type ForkOptions, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { FileProblem } from '../../src/dataset/errors.ts';
 import { parseFooter } from '../../src/dataset/footer.ts';
@@ -6,7 +9,7 @@ import { createParserPool, type ParserPoolOptions } from '../../src/dataset/pars
 import { footerOf, HOSTILE, rowGroup, schema } from './craft.ts';
 import { rejection } from './support.ts';
 
-const opened: FooterParser[] = [];
+const opened: Pick<FooterParser, 'close'>[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((pool) => pool.close())));
 
 function pool(options: ParserPoolOptions): FooterParser {
@@ -70,5 +73,18 @@ describe('a parser pool', () => {
     await parser.close();
     expect(await spinning).toBeInstanceOf(Error);
     expect((await rejection(parser.parse(good))).message).toContain('closed');
+  });
+
+  it('leaves no process behind when its own is killed, not even one that is parsing', async () => {
+    const file = join(import.meta.dirname, '../../src/dataset/parser-child.ts');
+    const options: ForkOptions = { execArgv: [], serialization: 'advanced' };
+    const child = fork(file, ['500'], options);
+    opened.push({ close: async () => void child.kill('SIGKILL') });
+    await once(child, 'message');
+    const job = { footer: HOSTILE.spin(), expected: undefined };
+    await new Promise((resolve) => child.send(job, resolve));
+    // What the child sees when its parent is no more.
+    child.disconnect();
+    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 });

@@ -11,7 +11,9 @@ export function violationsOf(history: History): string[] {
   for (const [name, operations] of byName(history.operations)) {
     const verdict = checkLinearizable(operations);
     if (verdict.kind === 'undecided') {
-      violations.push(`${name}: no verdict on its ${operations.length} operations within the bound`);
+      violations.push(
+        `${name}: no verdict on its ${operations.length} operations within the bound`,
+      );
     }
     if (verdict.kind === 'violation') {
       const { version, marker, fingerprint } = verdict.state;

@@ -71,8 +71,7 @@ export class FaultProxy {
     const kind = kindOf(incoming);
     const body = await bytesOf(incoming);
     const disturbance = this.#disturbance;
-    const fault =
-      kind && disturbance && drawFault(kind, disturbance.plan, disturbance.random);
+    const fault = kind && disturbance && drawFault(kind, disturbance.plan, disturbance.random);
     if (fault !== undefined) disturbance?.onFault(fault.kind);
     await this.#serve(incoming, body, response, fault ?? { kind: 'none' });
   }

@@ -14,22 +14,24 @@ export interface Fault {
 }
 
 type Kind = (random: Random) => Omit<Fault, 'kind'>;
+type Kinds = Readonly<Record<string, Kind>>;
 
-const SLOW: Readonly<Record<string, Kind>> = {
-  delayed: (random) => ({ delayMs: random.between(1, 60) }),
-  'answer-held': (random) => ({ holdMs: random.between(1, 60) }),
-};
+const delayed: Kind = (random) => ({ delayMs: random.between(1, 60) });
+/** An answer on its way: much may happen until it comes. */
+const held: Kind = (random) => ({ holdMs: random.between(1, 120) });
 
-const READS: Readonly<Record<string, Kind>> = {
-  ...SLOW,
+const READS: Kinds = {
+  delayed,
+  'answer-held': held,
   500: () => ({ reaches: 'never', answer: 500 }),
   503: () => ({ reaches: 'never', answer: 503 }),
   reset: () => ({ reaches: 'never', answer: 'reset' }),
   'answer-cut': () => ({ answer: 'cut' }),
 };
 
-const WRITES: Readonly<Record<string, Kind>> = {
-  ...SLOW,
+const WRITES: Kinds = {
+  delayed,
+  'answer-held': held,
   '409-before': () => ({ reaches: 'never', answer: 409 }),
   '500-before': () => ({ reaches: 'never', answer: 500 }),
   '503-before': () => ({ reaches: 'never', answer: 503 }),
@@ -52,42 +54,48 @@ const WRITES: Readonly<Record<string, Kind>> = {
   }),
 };
 
-/** How often requests are disturbed, and how. */
-export interface FaultPlan {
-  readonly reads: number;
-  readonly writes: number;
-  /** Kinds of writes that are left out. */
-  readonly without: readonly string[];
-}
-
-/** For replicas that share a bucket. */
-export const SHARED_FAULTS: FaultPlan = { reads: 0.15, writes: 0.3, without: [] };
-/** For a replica alone on a store without conditions: nothing fences a put that lands late. */
-export const EXCLUSIVE_FAULTS: FaultPlan = {
-  reads: 0.15,
-  writes: 0.3,
-  without: ['late-soon', 'late-long'],
-};
+/** How often each kind is drawn, where it is not as often as any other. */
+const WEIGHTS: Readonly<Record<string, number>> = { 'answer-held': 4 };
 
 export type RequestKind = 'get' | 'put' | 'list';
 
-/** Draws what goes wrong with a request, if anything does. */
-export function drawFault(request: RequestKind, plan: FaultPlan, random: Random): Fault | undefined {
-  if (!random.chance(request === 'put' ? plan.writes : plan.reads)) return undefined;
-  const name = random.pick(namesOf(request, plan));
-  const kind = (request === 'put' ? WRITES : READS)[name] as Kind;
-  return { kind: `${request} ${name}`, ...kind(random) };
+/** How often requests are disturbed, and how. */
+export interface FaultPlan {
+  /** The share of requests that is disturbed. */
+  readonly rates: Readonly<Record<RequestKind, number>>;
+  /** Kinds of faults of puts that are left out. */
+  readonly without: readonly string[];
 }
 
-/** All kinds that a plan can draw, as they are counted. */
-export function faultKinds(plan: FaultPlan): string[] {
-  const requests: RequestKind[] = ['get', 'put', 'list'];
+const RATES = { get: 0.2, put: 0.35, list: 0.4 };
+
+/** For replicas that share a bucket. */
+export const SHARED_FAULTS: FaultPlan = { rates: RATES, without: [] };
+/** For a replica alone on a store without conditions: nothing fences a put that lands late. */
+export const EXCLUSIVE_FAULTS: FaultPlan = { rates: RATES, without: ['late-soon', 'late-long'] };
+
+/** Draws what goes wrong with a request, if anything does. */
+export function drawFault(
+  request: RequestKind,
+  plan: FaultPlan,
+  random: Random,
+): Fault | undefined {
+  if (!random.chance(plan.rates[request])) return undefined;
+  const kinds = kindsOf(request, plan);
+  const weights = Object.keys(kinds).map((name) => [name, WEIGHTS[name] ?? 1] as const);
+  const name = random.weighted(Object.fromEntries(weights));
+  const draw = kinds[name] as Kind;
+  return { kind: `${request} ${name}`, ...draw(random) };
+}
+
+/** All kinds that a plan can draw for these requests, as they are counted. */
+export function faultKinds(plan: FaultPlan, requests: readonly RequestKind[]): string[] {
   return requests.flatMap((request) =>
-    namesOf(request, plan).map((name) => `${request} ${name}`),
+    Object.keys(kindsOf(request, plan)).map((name) => `${request} ${name}`),
   );
 }
 
-function namesOf(request: RequestKind, plan: FaultPlan): string[] {
-  const names = Object.keys(request === 'put' ? WRITES : READS);
-  return request === 'put' ? names.filter((name) => !plan.without.includes(name)) : names;
+function kindsOf(request: RequestKind, { without }: FaultPlan): Kinds {
+  if (request !== 'put') return READS;
+  return Object.fromEntries(Object.entries(WRITES).filter(([name]) => !without.includes(name)));
 }

@@ -1,4 +1,11 @@
-import { byName, describe, type History, type Observed, type Operation, shownBy } from './history.ts';
+import {
+  byName,
+  describe,
+  type History,
+  type Observed,
+  type Operation,
+  shownBy,
+} from './history.ts';
 
 /** Ways to fail that faults bring about. Any other is a violation, whatever the order of operations. */
 const EXPECTED_FAILURES = new Set([
@@ -88,7 +95,8 @@ function backwards(operations: readonly Operation[]): string[] {
     for (const operation of answered.toSorted((a, b) => a.invoked - b.invoked)) {
       for (; (ends[ended]?.returned ?? Number.POSITIVE_INFINITY) < operation.invoked; ended++) {
         const candidate = ends[ended] as Operation;
-        if (newest === undefined || versionShown(candidate) > versionShown(newest)) newest = candidate;
+        if (newest === undefined || versionShown(candidate) > versionShown(newest))
+          newest = candidate;
       }
       if (newest !== undefined && versionShown(operation) < versionShown(newest)) {
         broken.push(`a replica went back:\n  ${pair(newest, operation)}`);

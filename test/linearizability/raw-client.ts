@@ -61,14 +61,17 @@ export class RawClient {
       (error: ServiceError | null, answer) => {
         if (error === null) return resolve(answer as MessageShape<O>);
         headers ??= error.metadata;
-        resolve(decodeError(error, this.#address, requestId === undefined ? undefined : { requestId }));
+        resolve(
+          decodeError(error, this.#address, requestId === undefined ? undefined : { requestId }),
+        );
       },
     );
     call.on('metadata', (metadata) => {
       headers = metadata;
     });
     const { cancelAfterMs } = patience;
-    const timer = cancelAfterMs === undefined ? undefined : setTimeout(() => call.cancel(), cancelAfterMs);
+    const timer =
+      cancelAfterMs === undefined ? undefined : setTimeout(() => call.cancel(), cancelAfterMs);
     const result = await promise;
     clearTimeout(timer);
     const age = headers?.get('catalogd-index-age-ms')[0];

@@ -15,6 +15,12 @@ export interface ReplicaOptions {
 
 const CLOCK = pathToFileURL(`${import.meta.dirname}/clock.mjs`).href;
 
+/** Processes that run now: none may outlive this one. */
+const running = new Set<CatalogdProcess>();
+process.on('exit', () => {
+  for (const { child } of running) child.kill('SIGKILL');
+});
+
 /** A place for one catalogd process after the other. */
 export class Replica {
   readonly #number: number;
@@ -55,16 +61,18 @@ export class Replica {
     };
     const options = { ...env, ...clock, NODE_OPTIONS: `--import=${CLOCK}` };
     this.#process = await startProcess(store, options, args, entry);
+    running.add(this.#process);
     this.#incarnation++;
     this.#client = new RawClient(this.#process.address);
   }
 
   /** Ends the process as kill -9 does; without effect if there is none. */
   async kill(): Promise<void> {
-    const process = this.#process;
+    const ending = this.#process;
     const client = this.#client;
     this.#client = undefined;
-    await process?.end('SIGKILL');
+    await ending?.end('SIGKILL');
+    if (ending !== undefined) running.delete(ending);
     client?.close();
   }
 

@@ -10,13 +10,14 @@ import { createFacade } from '../../src/facade/facade.ts';
 import { catalogMethods } from '../../src/rpc/catalog-service.ts';
 import { catalogRoutes } from '../../src/rpc/connect-routes.ts';
 import type { ServerLimits } from '../../src/server/limits.ts';
+import type { Log } from '../../src/server/log.ts';
 import { Readiness } from '../../src/server/readiness.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
 import { silentLog } from './catalog.ts';
 
 /** What of a service a test may want otherwise. */
 export interface ServeOptions {
-  readonly log?: typeof silentLog;
+  readonly log?: Log;
   readonly limits?: Partial<ServerLimits>;
   /** The deadline of calls that set none. */
   readonly defaultTimeoutMs?: number;

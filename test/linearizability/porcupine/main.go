@@ -1,0 +1,98 @@
+// Checks recorded histories with porcupine, another checker than ours, against a second writing of the
+// sequential specification. Prints one line for each name of each file, as `main.ts verdicts` does.
+package main
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+const (
+	// For how long a replica may remember that a name is absent.
+	missRememberedMs = 1000
+	// What a weak read may be older than it says.
+	slackMs = 10
+	// For each name. The search has no way to give up by itself.
+	timeLimit = time.Minute
+)
+
+func main() {
+	for _, path := range os.Args[1:] {
+		history, err := readHistory(path)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "%s: %v\n", path, err)
+			os.Exit(2)
+		}
+		check(path, history)
+	}
+}
+
+func check(path string, history History) {
+	byName := map[string][]Operation{}
+	for _, operation := range history.Operations {
+		byName[operation.Name] = append(byName[operation.Name], operation)
+	}
+	names := []string{}
+	for name := range byName {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		result := porcupine.CheckOperationsTimeout(
+			model(etagsOf(byName[name])), events(byName[name]), timeLimit)
+		verdict := map[porcupine.CheckResult]string{
+			porcupine.Ok: "linearizable", porcupine.Illegal: "violation", porcupine.Unknown: "undecided",
+		}[result]
+		fmt.Println(path, name, verdict)
+	}
+}
+
+func events(operations []Operation) []porcupine.Operation {
+	var all []porcupine.Operation
+	for i, operation := range operations {
+		kind := operation.Outcome.Kind
+		if kind == "failed" || (kind == "unknown" && operation.Kind == "read") {
+			continue // it did not happen, or tells nothing
+		}
+		end := nanoseconds(operation.Returned)
+		if kind == "unknown" {
+			end = math.MaxInt64 // at any later time; the very last instant stands for never
+		}
+		all = append(all, porcupine.Operation{
+			ClientId: i, Input: operation, Call: nanoseconds(earliest(operation)), Return: end,
+		})
+	}
+	return all
+}
+
+// A weak read may show what was current before its call, as far back as the index was old.
+func earliest(operation Operation) float64 {
+	if operation.Kind == "register" || operation.Strong || operation.Outcome.Kind == "below" {
+		return operation.Invoked
+	}
+	if operation.Outcome.Manifest == nil && operation.Via != "list" {
+		if operation.MinVersion > 0 {
+			return operation.Invoked
+		}
+		return operation.Invoked - missRememberedMs
+	}
+	return operation.Invoked - operation.AgeMs - slackMs
+}
+
+func etagsOf(operations []Operation) map[string]written {
+	etags := map[string]written{}
+	for _, operation := range operations {
+		manifest := operation.Outcome.Manifest
+		if operation.Outcome.Kind == "ok" && manifest != nil && !operation.Input.ValidateOnly {
+			etags[manifest.Etag] = written{manifest.Version, manifest.Marker}
+		}
+	}
+	return etags
+}
+
+func nanoseconds(ms float64) int64 { return int64(ms * 1e6) }
