@@ -12,6 +12,8 @@ export interface Profile {
   readonly faults: FaultPlan;
   /** Whether replicas are killed while requests of theirs may be under way. */
   readonly kills: boolean;
+  /** Whether replicas reach the server without the proxy: for what is measured. */
+  readonly direct?: boolean;
 }
 
 /** The one that catalogd is made for: any number of replicas over one bucket. */
@@ -31,6 +33,16 @@ export const EXCLUSIVE: Profile = {
   faults: EXCLUSIVE_FAULTS,
   kills: false,
 };
+
+/** So many replicas in peace. */
+export const undisturbed = (replicas: number): Profile => ({
+  ...SHARED,
+  name: `undisturbed-${replicas}`,
+  replicas,
+  args: [],
+  kills: false,
+  direct: true,
+});
 
 /** This checkout. */
 export const ENTRY = fileURLToPath(new URL('../../bin/catalogd.js', import.meta.url));
@@ -62,9 +74,10 @@ export async function openCluster(
   const target = await openTarget(url, folder);
   const env = { NODE_COMPILE_CACHE: cache };
   const { args } = profile;
+  const store = profile.direct === true ? target.directUrl : target.store;
   const replicas = Array.from(
     { length: profile.replicas },
-    (_, i) => new Replica(i, { store: target.store, entry, args, env }, random.fork()),
+    (_, i) => new Replica(i, { store, entry, args, env }, random.fork()),
   );
   const kill = async () => void (await Promise.all(replicas.map((each) => each.kill())));
   return {

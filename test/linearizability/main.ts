@@ -9,12 +9,14 @@ import { BROKEN_PROMISES, KNOWN_HISTORIES } from './known.ts';
 import { catches } from './mutation-run.ts';
 import { MUTATIONS } from './mutations.ts';
 import { type Ground, runSeeds } from './seeds.ts';
+import { measure, oneName } from './sharing.ts';
 
 const USAGE = `Linearizability of replicas over one bucket, under faults.
 
   node test/linearizability/main.ts                     CATALOGD_TEST_SEEDS seeds, default 20
   node test/linearizability/main.ts seed PROFILE SEED   one seed; profiles: shared, exclusive
   node test/linearizability/main.ts mutations [WORD]    that mistakes (with WORD in the title) are caught
+  node test/linearizability/main.ts measure             throughput of replicas, and waiting for one name
   node test/linearizability/main.ts check FILE...       checks kept histories again
   node test/linearizability/main.ts verdicts FILE...    whether each name of kept histories is linearizable
   node test/linearizability/main.ts known FOLDER        writes the known histories there
@@ -36,7 +38,8 @@ async function seeds(): Promise<boolean> {
   const alone = numbers.slice(0, Math.ceil(count / EXCLUSIVE_SHARE));
   return onGround(async (ground) => {
     const shared = await limited(count, runSeeds(SHARED, numbers, ground));
-    return (await limited(alone.length, runSeeds(EXCLUSIVE, alone, ground))) && shared;
+    const exclusive = await limited(alone.length, runSeeds(EXCLUSIVE, alone, ground));
+    return (await limited(1, oneName(ground))) && exclusive && shared;
   });
 }
 
@@ -124,6 +127,7 @@ const commands: Readonly<Record<string, (rest: readonly string[]) => Promise<boo
   seeds,
   seed: oneSeed,
   mutations,
+  measure: () => onGround((ground) => limited(4, measure(ground))),
   check,
   verdicts,
   known,

@@ -8,8 +8,9 @@ export interface Target {
   readonly proxy: FaultProxy;
   /** The store's URL for replicas: through the proxy. */
   readonly store: string;
-  /** The same bucket without the proxy. */
+  /** The same place without the proxy. */
   readonly direct: Store;
+  readonly directUrl: string;
   close(): Promise<void>;
 }
 
@@ -34,13 +35,15 @@ export async function openTarget(url: string, folder: string): Promise<Target> {
   location.pathname += `/${folder}`;
   const endpoint = location.searchParams.get('endpoint');
   if (endpoint === null) throw new Error('the URL of the S3 server needs its endpoint');
-  const direct = await openS3Store(location.href);
+  const directUrl = location.href;
+  const direct = await openS3Store(directUrl);
   const proxy = await FaultProxy.start(endpoint);
   location.searchParams.set('endpoint', proxy.endpoint);
   return {
     proxy,
     store: location.href,
     direct,
+    directUrl,
     async close() {
       await proxy.close();
       await direct.close();

@@ -18,7 +18,7 @@ const (
 	// What a weak read may be older than it says.
 	slackMs = 10
 	// For each name. The search has no way to give up by itself.
-	timeLimit = time.Minute
+	timeLimit = 20 * time.Second
 )
 
 func main() {

@@ -1,0 +1,133 @@
+import { performance } from 'node:perf_hooks';
+import { Caller } from './caller.ts';
+import { violationsOf } from './check.ts';
+import { type Cluster, ENTRY, undisturbed } from './cluster.ts';
+import type { RegisterInput, RegisterOutcome } from './history.ts';
+import { Recorder } from './recorder.ts';
+import { type Ground, serving } from './seeds.ts';
+
+const PATIENT = { timeoutMs: 60_000 };
+/** How many registers of one new name go out at once, over all replicas. */
+const AT_ONCE = 150;
+/** For how long throughput is measured, in milliseconds, and by how many callers. */
+const MEASURED_MS = 4_000;
+const CALLERS = 24;
+/** So many registers are made on one name, however many callers share them. */
+const ON_ONE_NAME = 192;
+
+/** Makes calls on a cluster, each on the next replica, and keeps what they came to. */
+class Rivals {
+  readonly recorder = new Recorder();
+  readonly #caller = new Caller('rival', this.recorder);
+  readonly #cluster: Cluster;
+  #calls = 0;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  /** Registers, again and again while too many others come first: so the answer tells the caller to. */
+  async register(name: string): Promise<RegisterOutcome> {
+    for (;;) {
+      const outcome = await this.#once(name);
+      if (outcome.kind !== 'failed' || outcome.reason !== 'CONTENDED') return outcome;
+    }
+  }
+
+  #once(name: string): Promise<RegisterOutcome> {
+    const { replicas } = this.#cluster;
+    const marker = ++this.#calls;
+    const replica = replicas[marker % replicas.length];
+    if (replica === undefined) throw new RangeError('a cluster needs replicas');
+    const input: RegisterInput = {
+      fingerprint: 'f',
+      marker,
+      labels: null,
+      requestId: '',
+      expectedEtag: '',
+      validateOnly: false,
+    };
+    return this.#caller.register(replica, name, input, PATIENT);
+  }
+}
+
+/**
+ * Registers one new name many times at once over three replicas: there must be one dataset, made
+ * once, and every version must be somebody's.
+ *
+ * @returns whether it is so.
+ */
+export async function oneName(ground: Ground): Promise<boolean> {
+  const cluster = await serving(undisturbed(3), 1, ENTRY, ground);
+  try {
+    const rivals = new Rivals(cluster);
+    const calls = Array.from({ length: AT_ONCE }, () => rivals.register('one'));
+    const written = (await Promise.all(calls)).flatMap((outcome) =>
+      outcome.kind === 'ok' ? [outcome] : [],
+    );
+    const ids = new Set(written.map(({ manifest }) => manifest?.datasetId));
+    const created = written.filter(({ existing }) => !existing).length;
+    const versions = new Set(written.map(({ version }) => version));
+    const gapless = versions.size === written.length && Math.max(...versions) === written.length;
+    const violations = violationsOf({ seed: 0, operations: rivals.recorder.operations });
+    console.log(
+      `one new name, ${AT_ONCE} registers at once over 3 replicas: ${written.length} written, ${ids.size} dataset_id, ${created} created, versions ${gapless ? 'without' : 'WITH'} a gap or repetition`,
+    );
+    for (const violation of violations) console.log(`- ${violation}`);
+    const all = written.length === AT_ONCE;
+    return all && ids.size === 1 && created === 1 && gapless && violations.length === 0;
+  } finally {
+    await cluster.close();
+  }
+}
+
+/** Prints what replicas manage on names of their own, and how long callers of one name wait. */
+export async function measure(ground: Ground): Promise<boolean> {
+  for (const replicas of [1, 3]) {
+    const cluster = await serving(undisturbed(replicas), 1, ENTRY, ground);
+    try {
+      await throughput(cluster, 'warm', MEASURED_MS / 4);
+      const perSecond = await throughput(cluster, 'distinct', MEASURED_MS);
+      console.log(
+        `${replicas} replica(s), ${CALLERS} callers, distinct names: ${perSecond.toFixed(0)} registers/s`,
+      );
+      if (replicas === 3) for (const callers of [1, 8, 64]) await contention(cluster, callers);
+    } finally {
+      await cluster.close();
+    }
+  }
+  return true;
+}
+
+async function throughput(cluster: Cluster, prefix: string, ms: number): Promise<number> {
+  const rivals = new Rivals(cluster);
+  const began = performance.now();
+  const callers = Array.from({ length: CALLERS }, async (_, i) => {
+    while (performance.now() - began < ms) await rivals.register(`${prefix}/${i}`);
+  });
+  await Promise.all(callers);
+  const { operations } = rivals.recorder;
+  const written = operations.filter(({ outcome }) => outcome.kind === 'ok').length;
+  return (written * 1_000) / (performance.now() - began);
+}
+
+async function contention(cluster: Cluster, callers: number): Promise<void> {
+  const rivals = new Rivals(cluster);
+  const began = performance.now();
+  let left = ON_ONE_NAME;
+  const running = Array.from({ length: callers }, async () => {
+    while (left-- > 0) await rivals.register(`contended/${callers}`);
+  });
+  await Promise.all(running);
+  const seconds = (performance.now() - began) / 1_000;
+  const { operations } = rivals.recorder;
+  const waited = operations
+    .map(({ invoked, returned }) => returned - invoked)
+    .sort((a, b) => a - b);
+  const at = (share: number) => (waited[Math.ceil(waited.length * share) - 1] ?? 0).toFixed(0);
+  const outcomes = Object.entries(Object.groupBy(operations, ({ outcome }) => outcome.kind));
+  const counts = outcomes.map(([kind, of]) => `${kind} ${of?.length}`).join(', ');
+  console.log(
+    `3 replicas, one name, ${callers} callers: ${counts}; p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ${(operations.length / seconds).toFixed(0)} calls/s`,
+  );
+}
