@@ -16,16 +16,20 @@ export interface Sending {
 /**
  * The answer of a piece of work, or at once the right refusal when its caller leaves: the work goes
  * on to its end, for a put that was sent is not taken back (R15).
+ *
+ * @param onLeft called when the caller leaves a put that is under way.
  */
 export async function answerOrLeave<T>(
   name: string,
   caller: Caller,
   sending: Sending,
   work: Promise<T>,
+  onLeft: () => void = () => {},
 ): Promise<T> {
   const { promise: left, reject } = Promise.withResolvers<never>();
   const leave = () => {
     const because = caller.leftBecause();
+    if (sending.sent) onLeft();
     reject(sending.sent ? new ErrOutcomeUnknown(name, { left: because }) : refusal(caller));
   };
   if (caller.signal.aborted) leave();

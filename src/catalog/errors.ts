@@ -59,7 +59,7 @@ export class ErrInvalidArgument extends CatalogError {
     const more = violations.length > 1 ? ` (and ${violations.length - 1} more)` : '';
     super(`${first?.field}: ${first?.description}${more}`, {
       violations,
-      metadata: { field: first?.field ?? '' },
+      metadata: { field: first?.field ?? '', description: first?.description ?? '' },
     });
   }
 }
@@ -223,7 +223,7 @@ export class ErrOutcomeUnknown extends CatalogError {
 export class ErrDeadlineExceeded extends CatalogError {
   readonly reason = 'DEADLINE_EXCEEDED';
   constructor() {
-    super('the deadline of the call passed before anything was written; nothing was changed');
+    super('the deadline of the call passed before it was answered; nothing was changed');
   }
 }
 
@@ -231,7 +231,7 @@ export class ErrDeadlineExceeded extends CatalogError {
 export class ErrCanceled extends CatalogError {
   readonly reason = 'CANCELED';
   constructor() {
-    super('the call was cancelled before anything was written; nothing was changed');
+    super('the call was cancelled before it was answered; nothing was changed');
   }
 }
 
@@ -247,12 +247,12 @@ export class ErrManifestTooLarge extends CatalogError {
   }
 }
 
-/** Too many writes are waiting already. Nothing changed. */
+/** Too many calls are waiting for the store already. Nothing changed. */
 export class ErrTooBusy extends CatalogError {
   readonly reason = 'TOO_BUSY';
-  constructor(waiting: number) {
-    super(`${waiting} writes are waiting already, which is the limit; try again`, {
-      metadata: { waiting: String(waiting) },
+  constructor(what: 'writes' | 'writes of the name' | 'reads', waiting: number) {
+    super(`${waiting} ${what} are waiting already, which is the limit; try again`, {
+      metadata: { what, waiting: String(waiting) },
       retryAfterMs: 1_000,
     });
   }

@@ -6,12 +6,19 @@ import { ErrTooBusy } from './errors.ts';
  */
 export class KeyLock {
   readonly #tails = new Map<string, Promise<void>>();
+  /** How many tasks of a key run or wait. */
+  readonly #ofKey = new Map<string, number>();
   readonly #maxTasks: number;
+  readonly #maxOfKey: number;
   #tasks = 0;
 
-  /** @param maxTasks how many tasks may run or wait at once, all keys together. */
-  constructor(maxTasks: number) {
+  /**
+   * @param maxTasks how many tasks may run or wait at once, all keys together.
+   * @param maxOfKey how many of one key: a busy key must not take the places of all others.
+   */
+  constructor(maxTasks: number, maxOfKey = maxTasks) {
     this.#maxTasks = maxTasks;
+    this.#maxOfKey = maxOfKey;
   }
 
   /**
@@ -20,8 +27,11 @@ export class KeyLock {
    * @throws {ErrTooBusy} at once, if too many tasks run or wait already.
    */
   async run<T>(key: string, task: () => Promise<T>): Promise<T> {
-    if (this.#tasks >= this.#maxTasks) throw new ErrTooBusy(this.#tasks);
+    const ofKey = this.#ofKey.get(key) ?? 0;
+    if (this.#tasks >= this.#maxTasks) throw new ErrTooBusy('writes', this.#tasks);
+    if (ofKey >= this.#maxOfKey) throw new ErrTooBusy('writes of the name', ofKey);
     this.#tasks++;
+    this.#ofKey.set(key, ofKey + 1);
     const before = this.#tails.get(key);
     const { promise: done, resolve: release } = Promise.withResolvers<void>();
     this.#tails.set(key, done);
@@ -30,6 +40,9 @@ export class KeyLock {
       return await task();
     } finally {
       this.#tasks--;
+      const left = (this.#ofKey.get(key) ?? 1) - 1;
+      if (left > 0) this.#ofKey.set(key, left);
+      else this.#ofKey.delete(key);
       if (this.#tails.get(key) === done) this.#tails.delete(key);
       release();
     }

@@ -24,5 +24,10 @@ export async function loadManifest(
   if (file.manifest.name !== nameOfKey(key)) {
     throw new CorruptManifestError(`it holds the manifest of ${quote(file.manifest.name)}`);
   }
-  return entryOf(file, object.etag, codec);
+  try {
+    return entryOf(file, object.etag, codec);
+  } catch (cause) {
+    // Sizes, say, that do not add up to an int64: no catalogd has written that.
+    throw new CorruptManifestError('its content cannot be shown', { cause });
+  }
 }

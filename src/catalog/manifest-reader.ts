@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { CorruptManifestError, NewerManifestError } from '../manifest/errors.ts';
 import { KeyCollisionError, StoreError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
@@ -6,6 +7,7 @@ import {
   ErrCorruptManifest,
   ErrNameCollides,
   ErrStoreUnavailable,
+  ErrTooBusy,
   ErrUpgradeRequired,
 } from './errors.ts';
 import { loadManifest } from './load-manifest.ts';
@@ -14,15 +16,23 @@ import { manifestKey } from './name.ts';
 import type { Log } from './runtime.ts';
 import { SingleFlight } from './single-flight.ts';
 
+/** Reads at once: a store's connections are for writes, too. */
+const MAX_READS = 64;
+/** Reads that may wait for one of those to end. */
+const MAX_WAITING_READS = 10_000;
+
 /** Reads single manifests from the store, and keeps the index true to what it reads. */
 export class ManifestReader {
   readonly #store: Store;
   readonly #codec: ViewCodec;
   readonly #index: ManifestIndex;
   readonly #log: Log;
-  readonly #reads = new SingleFlight((name) => this.#read(name));
+  readonly #limit = pLimit(MAX_READS);
+  readonly #reads = new SingleFlight((name) => this.#limited(name));
   /** Names with a put of unknown outcome, with the version it would follow. */
   readonly #undecided = new Map<string, bigint>();
+  /** Names with a put under way whose caller was told that its outcome is unknown. */
+  readonly #left = new Set<string>();
 
   constructor(store: Store, codec: ViewCodec, index: ManifestIndex, log: Log) {
     this.#store = store;
@@ -36,6 +46,7 @@ export class ManifestReader {
    * included, `undefined` if there is none.
    *
    * @throws {ErrStoreUnavailable} {@link ErrCorruptManifest} {@link ErrUpgradeRequired} {@link ErrNameCollides}
+   * @throws {ErrTooBusy} if too many reads of the store are waiting.
    */
   fresh(name: string): Promise<Entry | undefined> {
     return this.#reads.fresh(name);
@@ -43,12 +54,12 @@ export class ManifestReader {
 
   /** Whether a put of the name is undecided, so that every call on it has to ask the store (R15). */
   isUndecided(name: string): boolean {
-    return this.#undecided.has(name);
+    return this.#undecided.has(name) || this.#left.has(name);
   }
 
   /** The undecided names, for calls on many names. */
   undecidedNames(): Iterable<string> {
-    return this.#undecided.keys();
+    return new Set([...this.#undecided.keys(), ...this.#left]);
   }
 
   /** Notes that a put following `baseVersion` (0: a create) may have landed, or may yet. */
@@ -57,10 +68,26 @@ export class ManifestReader {
     this.#undecided.set(name, baseVersion > known ? baseVersion : known);
   }
 
+  /** Notes that the caller of a put under way was told that its outcome is unknown. */
+  leftUndecided(name: string): void {
+    this.#left.add(name);
+  }
+
+  /** Notes that the put under way has come to its end. */
+  decided(name: string): void {
+    this.#left.delete(name);
+  }
+
   /** Notes what the name has come to; a version above the base of an undecided put fences it. */
   settle(name: string, version: bigint): void {
     const base = this.#undecided.get(name);
     if (base !== undefined && version > base) this.#undecided.delete(name);
+  }
+
+  #limited(name: string): Promise<Entry | undefined> {
+    const waiting = this.#limit.pendingCount;
+    if (waiting >= MAX_WAITING_READS) throw new ErrTooBusy('reads', waiting);
+    return this.#limit(() => this.#read(name));
   }
 
   async #read(name: string): Promise<Entry | undefined> {

@@ -95,6 +95,7 @@ export class ManifestWriter {
             : new ErrStoreUnavailable({ cause });
         }
         unknown ||= !harmless && !(error instanceof PreconditionFailedError);
+        if (unknown) this.#parts.reader.markUndecided(name, baseVersion);
       }
       const current = await this.#find(name, baseVersion, unknown, () => tries++, until, cause);
       const fate = fateOf(baseVersion, new Set(attempts.keys()), current);

@@ -2,6 +2,8 @@
 export interface Roots {
   /** The absolute URI of the catalog's store, without a trailing slash; absent if data cannot be there. */
   readonly store?: string | undefined;
+  /** Other URIs of the same place. */
+  readonly aliases?: readonly string[] | undefined;
   /** The absolute URI which relative keys are resolved against; default: the store's. */
   readonly data?: string | undefined;
 }
@@ -15,14 +17,20 @@ const RESERVED = '_catalog';
  * there.
  */
 export function reservedKeys(roots: Roots): (key: string) => boolean {
-  const { store, data = store } = roots;
-  const places = store === undefined ? [] : forms(`${store}/${RESERVED}`);
+  const { store, data = store, aliases = [] } = roots;
+  const stores = store === undefined ? [] : [store, ...aliases];
+  const places = stores.flatMap((uri) => forms(`${uri}/${RESERVED}`));
   // A relative key resolves below the store's root when no other data root is configured.
   const relativePlaces = data === store ? [...places, RESERVED] : places;
+  // Nearly no key has anything to do with the place, and a call may bring 100,000 of them.
+  const dataIsWithin = data !== undefined && forms(data).some((form) => within(form, places));
   return (key) => {
+    if (!dataIsWithin && !/_catalog|%/i.test(key)) return false;
     if (/^[a-z][a-z0-9+.-]*:/i.test(key)) return forms(key).some((form) => within(form, places));
     const resolved = data === undefined ? [] : forms(`${data}/${key}`);
-    return [...forms(key), ...resolved].some((form) => within(form, relativePlaces));
+    // A path from the root of the file system is a file, whatever it is meant to be relative to.
+    const absolute = key.startsWith('/') ? forms(`file://${key}`) : [];
+    return [...forms(key), ...resolved, ...absolute].some((form) => within(form, relativePlaces));
   };
 }
 

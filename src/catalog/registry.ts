@@ -16,6 +16,7 @@ import { type Roots, reservedKeys } from './object-key.ts';
 import { Refresher } from './refresh.ts';
 import { type Rehydrated, type RehydrateOptions, rehydrate } from './rehydrate.ts';
 import type { Log, Runtime } from './runtime.ts';
+import { compareUtf8 } from './text.ts';
 import { checkRegisterCall } from './validate.ts';
 
 /** What a registry is made of. */
@@ -33,7 +34,7 @@ export interface RegistryOptions {
   readonly conditional?: boolean;
   /** Where relative keys of data objects are; default: the store's root. */
   readonly dataRoot?: string | undefined;
-  /** Orders the writes of a name. Default: a lock per name, and at most 10,000 writes at once. */
+  /** Orders the writes of a name. Default: a lock per name, at most 10,000 writes at once and 2,000 of a name. */
   readonly lock?: KeyLock;
   /** How often a write may lose the race for its name before it gives up. Default 16. */
   readonly maxLostRaces?: number;
@@ -67,10 +68,10 @@ export class Registry {
 
   constructor(options: RegistryOptions) {
     const { store, codec, runtime, log, dataRoot } = options;
-    const roots: Roots = { store: store.rootUri, data: dataRoot };
+    const roots: Roots = { store: store.rootUri, aliases: store.rootAliases, data: dataRoot };
     this.#options = options;
     this.#isReserved = reservedKeys(roots);
-    this.#lock = options.lock ?? new KeyLock(10_000);
+    this.#lock = options.lock ?? new KeyLock(10_000, 2_000);
     this.#reader = new ManifestReader(store, codec, this.#index, log);
     this.#finder = new Finder({
       index: this.#index,
@@ -141,8 +142,15 @@ export class Registry {
     checkRegisterCall(call, this.#isReserved);
     this.#assertReady();
     const sending: Sending = { sent: false };
-    const work = this.#lock.run(call.name, () => this.#register(call, caller, sending));
-    return answerOrLeave(call.name, caller, sending, work);
+    const work = this.#lock.run(call.name, async () => {
+      try {
+        return await this.#register(call, caller, sending);
+      } finally {
+        this.#reader.decided(call.name);
+      }
+    });
+    const onLeft = () => this.#reader.leftUndecided(call.name);
+    return answerOrLeave(call.name, caller, sending, work, onLeft);
   }
 
   /** Runs under the lock of the name. */
@@ -222,7 +230,9 @@ export class Registry {
    */
   async scan(prefix: string, after: string | undefined, caller: Caller): Promise<Iterable<Entry>> {
     this.#assertReady();
-    const undecided = [...this.#reader.undecidedNames()].filter((name) => name.startsWith(prefix));
+    const undecided = [...this.#reader.undecidedNames()].filter(
+      (name) => name.startsWith(prefix) && (after === undefined || compareUtf8(name, after) > 0),
+    );
     await Promise.all(undecided.map((name) => this.#finder.fresh(name, caller)));
     return this.#index.scan(prefix, after);
   }
@@ -240,7 +250,12 @@ export class Registry {
     from: number,
     caller: Caller,
   ): Promise<{ readonly version: bigint; readonly objects: Iterable<Uint8Array> }> {
-    const entry = await this.get(name, caller);
+    checkName(name);
+    this.#assertReady();
+    // The first page may have come from a replica that was further: the store decides then.
+    const wanted = { strong: false, minVersion: version ?? 0n };
+    const entry = await this.#finder.find(name, caller, wanted);
+    if (entry === undefined) throw new ErrManifestNotFound(name);
     if (version !== undefined && entry.version !== version) {
       throw new ErrVersionGone(name, version, entry.version);
     }

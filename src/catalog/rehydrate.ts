@@ -9,7 +9,7 @@ import type { Log, Runtime } from './runtime.ts';
 
 /** How the catalog is loaded. */
 export interface RehydrateOptions {
-  /** How long passing faults of the store are retried, in milliseconds. Default 300,000. */
+  /** How long the store may go on failing before it is given up, in milliseconds. Default 300,000. */
   readonly withinMs?: number;
   /** How many manifests are read at once. Default 32. */
   readonly concurrency?: number;
@@ -57,8 +57,7 @@ export async function rehydrate(
   parts: Parts,
   { withinMs = 300_000, concurrency = 32 }: RehydrateOptions,
 ): Promise<Rehydrated & { readonly entries: ReadonlyMap<string, Entry> }> {
-  const until = parts.runtime.monotonic() + withinMs;
-  const keys = await retried(parts, until, () => listKeys(parts.store));
+  const keys = await retried(parts, withinMs, () => listKeys(parts.store));
   const entries = new Map<string, Entry>();
   const bad: BadManifest[] = [];
   const queue = keys.values();
@@ -66,7 +65,7 @@ export async function rehydrate(
     for (const key of queue) {
       try {
         const load = () => loadManifest(parts.store, parts.codec, key);
-        const entry = await retried(parts, until, load);
+        const entry = await retried(parts, withinMs, load);
         if (entry !== undefined) entries.set(entry.name, entry);
       } catch (error) {
         if (error instanceof RehydrateError) throw error;
@@ -87,17 +86,19 @@ async function listKeys(store: Store): Promise<string[]> {
   return keys;
 }
 
-/** Repeats a read while the store fails, until time is up. */
+/** Repeats a read while the store fails, but no longer than that after its first failure. */
 async function retried<T>(
   { runtime, log }: Parts,
-  until: number,
+  withinMs: number,
   read: () => Promise<T>,
 ): Promise<T> {
+  let until = Number.POSITIVE_INFINITY;
   for (let tries = 0; ; tries++) {
     try {
       return await read();
     } catch (cause) {
       if (!(cause instanceof StoreUnavailableError)) throw cause;
+      if (tries === 0) until = runtime.monotonic() + withinMs;
       const waitMs = 10 * backoffMs(tries, runtime.random());
       if (runtime.monotonic() + waitMs >= until) {
         throw new RehydrateError(

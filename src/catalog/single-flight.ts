@@ -28,8 +28,12 @@ export class SingleFlight<T> {
     return next;
   }
 
+  async #started(key: string): Promise<T> {
+    return this.#read(key);
+  }
+
   #send(key: string): Promise<T> {
-    const flying = this.#read(key).finally(() => {
+    const flying = this.#started(key).finally(() => {
       if (this.#inFlight.get(key) === flying) this.#inFlight.delete(key);
     });
     this.#inFlight.set(key, flying);

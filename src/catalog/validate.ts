@@ -9,13 +9,15 @@ import {
 } from './errors.ts';
 import * as limits from './limits.ts';
 import { checkName } from './name.ts';
-import { textProblem } from './text.ts';
+import { textProblem, utf8Length } from './text.ts';
 
 /** Whether the key of a data object lies in the catalog's own place. */
 type IsReserved = (key: string) => boolean;
 
-/** More violations than this help nobody and would not fit into the trailers of an answer. */
+/** More violations than this help nobody. */
 const MAX_VIOLATIONS = 16;
+/** What they may take together: common gRPC clients refuse trailers above 8 KiB, with Base64 and all. */
+const MAX_VIOLATION_BYTES = 2_048;
 
 /**
  * Checks a call by its own content: all rules that need no manifest.
@@ -29,10 +31,13 @@ export function checkRegisterCall(call: RegisterCall, isReserved: IsReserved): v
   if (call.schemaFingerprint === '') throw new ErrEmptyFingerprint();
   checkName(call.name);
   const violations: FieldViolation[] = [];
+  let room = MAX_VIOLATION_BYTES;
   const add = (field: string, description: string | undefined) => {
-    if (description !== undefined && violations.length < MAX_VIOLATIONS) {
-      violations.push({ field, description });
-    }
+    if (description === undefined) return;
+    room -= utf8Length(field) + utf8Length(description);
+    // The first one is shown in any case.
+    const fits = violations.length === 0 || (room >= 0 && violations.length < MAX_VIOLATIONS);
+    if (fits) violations.push({ field, description });
   };
   add('schema_fingerprint', textProblem(call.schemaFingerprint, 1, limits.MAX_FINGERPRINT_BYTES));
   checkObjects(call.objects, isReserved, add);

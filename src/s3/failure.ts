@@ -18,6 +18,9 @@ const NOT_CONNECTED = new Set(
   'ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH'.split(' '),
 );
 
+/** The system calls by which a connection is made. */
+const CONNECTING = new Set(['connect', 'getaddrinfo']);
+
 /** How the SDK's HTTP handler words that no connection came about; it gives no code. */
 const NO_CONNECTION = 'did not establish a connection';
 
@@ -69,12 +72,9 @@ function connectionFailed(error: Partial<SdkError>, message: string): boolean {
   if (Array.isArray(error.errors) && error.errors.length > 0) {
     return error.errors.every((each) => connectionFailed(each as Partial<SdkError>, ''));
   }
-  return (
-    error.syscall === 'connect' ||
-    error.syscall === 'getaddrinfo' ||
-    NOT_CONNECTED.has(error.code ?? '') ||
-    message.includes(NO_CONNECTION)
-  );
+  // A read or write that fails with EHOSTUNREACH does so on a connection that was made.
+  if (error.syscall !== undefined) return CONNECTING.has(error.syscall);
+  return NOT_CONNECTED.has(error.code ?? '') || message.includes(NO_CONNECTION);
 }
 
 /** Whether the same read may succeed if it is sent again. */

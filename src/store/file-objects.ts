@@ -9,6 +9,7 @@ import {
 import { contentEtag, isRacy, nextStamp, type Stamp, stampSeconds, statEtag } from './file-etag.ts';
 import { checkRealName } from './file-names.ts';
 import { codeOf, type FileStat, type FileSystem } from './file-system.ts';
+import { neitherFileNorFolder } from './file-walk.ts';
 import type { Folders } from './folders.ts';
 import type { ListedObject, PutMode, PutResult, StoredObject } from './store.ts';
 
@@ -274,6 +275,7 @@ export function createFileObjects(context: FileObjectsContext): FileObjects {
     describe: (key) =>
       definite(`${pathOf(key)} cannot be read`, async () => {
         const stat = await fs.stat(pathOf(key));
+        if (stat?.kind === 'other') throw neitherFileNorFolder(pathOf(key));
         if (stat?.kind !== 'file') return undefined;
         const etag = await etagOf(stat, () => bodyOf(pathOf(key)));
         return { key, etag, sizeBytes: Number(stat.size) };

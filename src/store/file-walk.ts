@@ -1,4 +1,12 @@
+import { StoreConfigError } from './errors.ts';
 import { codeOf, type FileSystem } from './file-system.ts';
+
+/** The error for what a listing must not pass over: what may be behind it would be lost without a word. */
+export function neitherFileNorFolder(path: string): StoreConfigError {
+  return new StoreConfigError(
+    `${path} is neither a file nor a folder, such as a symbolic link; a store can hold nothing else, so take it away`,
+  );
+}
 
 /** Knows which keys are put while a folder is being read. */
 export interface PutWatch {
@@ -50,7 +58,9 @@ export async function* walk(
   let above = root;
   for (const segment of start.split('/').slice(0, -1)) {
     above = `${above}/${segment}`;
-    if ((await fs.stat(above))?.kind !== 'folder') return;
+    const kind = (await fs.stat(above))?.kind;
+    if (kind === 'other') throw neitherFileNorFolder(above);
+    if (kind !== 'folder') return;
   }
   yield* walkFolder(fs, root, start, prefix, watch);
 }

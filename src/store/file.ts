@@ -139,7 +139,8 @@ function createStore(
 
   return {
     url: `file:${path}`,
-    rootUri: pathToFileURL(path).href.replace(/\/$/, ''),
+    rootUri: uriOf(path),
+    rootAliases: root === path ? [] : [uriOf(root)],
     exclusive: true,
 
     async get(key) {
@@ -190,11 +191,16 @@ function createStore(
   };
 }
 
+function uriOf(path: string): string {
+  return pathToFileURL(path).href.replace(/\/$/, '');
+}
+
 async function nextKey(keys: AsyncGenerator<string>, path: string): Promise<string | undefined> {
   try {
     const next = await keys.next();
     return next.done ? undefined : next.value;
   } catch (error) {
+    if (error instanceof StoreConfigError) throw error;
     throw new StoreUnavailableError(`${path} cannot be listed: ${(error as Error).message}`);
   }
 }

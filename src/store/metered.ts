@@ -50,6 +50,7 @@ export function meteredStore(store: Store, observe: StoreObserver, monotonic: ()
   return {
     url: store.url,
     rootUri: store.rootUri,
+    ...(store.rootAliases === undefined ? {} : { rootAliases: store.rootAliases }),
     exclusive: store.exclusive,
     ...(otherEtagForm === undefined ? {} : { otherEtagForm }),
     get: (key) => metered('get', store.get(key), (object) => (object ? 'ok' : 'missing')),

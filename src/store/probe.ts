@@ -37,6 +37,8 @@ export class ProbeError extends StoreConfigError {
 /** Rivals in each round of the races, and how many rounds there are. */
 const RIVALS = 8;
 const ROUNDS = 3;
+/** How often in a row a store may refuse a conditional put outright before it is taken at its word. */
+const REFUSALS = 3;
 
 const CREATE: PutMode = { kind: 'create' };
 
@@ -142,47 +144,49 @@ class Probe {
 
   /** Some stores compare If-Match with the bare etag: the other form is tried before giving up. */
   async #replaceCurrent(key: string, body: Uint8Array, etag: string): Promise<void> {
+    const property = 'replace-accepts-current';
     const mode: PutMode = { kind: 'replace', etag };
     try {
-      await this.#store.put(key, body, mode);
+      await this.#put(property, key, body, mode);
     } catch (error) {
       const other = error instanceof PreconditionFailedError && this.#store.otherEtagForm?.();
-      if (other) await this.#accepted('replace-accepts-current', key, body, mode);
-      else throw this.#named('replace-accepts-current', error);
+      if (!other) throw named(property, error);
+      await this.#accepted(property, key, body, mode);
     }
   }
 
   async #accepted(property: ProbedProperty, key: string, body: Uint8Array, mode: PutMode) {
     try {
-      await this.#store.put(key, body, mode);
+      await this.#put(property, key, body, mode);
     } catch (error) {
-      throw this.#named(property, error);
+      throw named(property, error);
     }
-  }
-
-  /**
-   * A store that takes unconditional puts, as it just has, and refuses a conditional one outright
-   * does not know conditions.
-   */
-  #named(property: ProbedProperty, error: unknown): unknown {
-    const refused =
-      error instanceof PreconditionFailedError || error instanceof StoreUnavailableError;
-    return refused
-      ? new ProbeError(
-          property,
-          `a conditional put that had to succeed was refused: ${error.message}`,
-        )
-      : error;
   }
 
   async #refused(property: ProbedProperty, key: string, mode: PutMode): Promise<void> {
     try {
-      await this.#store.put(key, this.#body(), mode);
+      await this.#put(property, key, this.#body(), mode);
     } catch (error) {
       if (error instanceof PreconditionFailedError) return;
-      throw this.#named(property, error);
+      throw error;
     }
     throw new ProbeError(property, 'a put whose condition did not hold was accepted');
+  }
+
+  /**
+   * A conditional put. A store that refuses it outright, again and again, and takes unconditional
+   * ones in between, does not know conditions; one that is away refuses those, too.
+   */
+  async #put(property: ProbedProperty, key: string, body: Uint8Array, mode: PutMode) {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#store.put(key, body, mode);
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) throw error;
+        await this.#store.put(`${this.#prefix}any`, this.#body(), { kind: 'overwrite' });
+        if (tries === REFUSALS) throw new ProbeError(property, `it says: ${error.message}`);
+      }
+    }
   }
 
   /** One round: all rivals at once, of which one may win, and what is there is the winner's. */
@@ -191,14 +195,24 @@ class Probe {
     const results = await Promise.allSettled(
       bodies.map((body) => this.#store.put(key, body, mode)),
     );
-    const winners = bodies.filter((_, i) => results[i]?.status === 'fulfilled');
+    const winners = results.flatMap((result, i) =>
+      result.status === 'fulfilled' ? [{ body: bodies[i], etag: result.value.etag }] : [],
+    );
     const [winner] = winners;
-    if (winner === undefined || winners.length > 1) {
+    if (winners.length > 1) {
       throw new ProbeError(property, `${winners.length} of ${RIVALS} concurrent puts won`);
     }
-    await this.#expect(property, key, winner, 'a race');
-    const won = results.find((result) => result.status === 'fulfilled');
-    return won?.value.etag ?? '';
+    if (winner?.body === undefined) {
+      // The winner's answer may have been lost: that tells nothing of the store.
+      const open = results.find(
+        (result) =>
+          result.status === 'rejected' && !(result.reason instanceof PreconditionFailedError),
+      );
+      if (open?.status === 'rejected') throw open.reason;
+      throw new ProbeError(property, `none of ${RIVALS} concurrent puts won`);
+    }
+    await this.#expect(property, key, winner.body, 'a race');
+    return winner.etag;
   }
 
   async #expect(property: ProbedProperty, key: string, body: Uint8Array, after: string) {
@@ -212,4 +226,14 @@ class Probe {
   #body(): Uint8Array {
     return Buffer.from(`catalogd probe ${this.#prefix} ${this.#bodies++}`);
   }
+}
+
+/** A conditional put that had to succeed was answered as if its condition had failed. */
+function named(property: ProbedProperty, error: unknown): unknown {
+  return error instanceof PreconditionFailedError
+    ? new ProbeError(
+        property,
+        `a conditional put that had to succeed was refused: ${error.message}`,
+      )
+    : error;
 }

@@ -18,6 +18,9 @@ export interface Store {
    */
   readonly rootUri: string | undefined;
 
+  /** Other absolute URIs of the root, for example that behind a symbolic link. */
+  readonly rootAliases?: readonly string[];
+
   /**
    * Whether this process alone can write to the store while it is open. If not, what was read a
    * moment ago may have been changed by another replica.
@@ -51,6 +54,7 @@ export interface Store {
    * delete during the listing may or may not show; what was there throughout shows exactly once.
    *
    * @throws {StoreUnavailableError} while iterating.
+   * @throws {StoreConfigError} if there is something that cannot be an object, such as a symbolic link.
    */
   list(prefix: string): AsyncIterable<ListedObject>;
 

@@ -141,6 +141,24 @@ describe('a slow store', () => {
   });
 });
 
+describe('a busy name', () => {
+  it('leaves places for others', async () => {
+    const store = new FaultyStore(createMemoryStore());
+    const registry = await openRegistry({ store, lock: new KeyLock(10, 3) });
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    store.always = ({ key, pass }) => (key.endsWith('busy.parquet') ? gate.then(pass) : pass());
+    const busy = registerCall({ name: 'busy' });
+    const waiting = [busy, busy, busy].map((call) => registry.register(call, patient));
+    await expect(registry.register(busy, patient)).rejects.toThrow('writes of the name');
+    await expect(registry.register(registerCall(), patient)).resolves.toMatchObject({
+      version: 1n,
+    });
+    open();
+    await Promise.all(waiting);
+    await expect(registry.register(busy, patient)).resolves.toMatchObject({ version: 4n });
+  });
+});
+
 describe('KeyLock', () => {
   it('goes on after a task that failed', async () => {
     const lock = new KeyLock(10);

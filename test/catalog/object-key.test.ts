@@ -5,6 +5,7 @@ const s3: Roots = { store: 's3://lake/warehouse' };
 const file: Roots = { store: 'file:///var/lib/catalogd' };
 const apart: Roots = { store: 's3://catalog', data: 's3://data/root' };
 const memory: Roots = {};
+const linked: Roots = { ...file, aliases: ['file:///mnt/disk1/catalogd'] };
 
 describe('reservedKeys', () => {
   it.each<[Roots, string]>([
@@ -26,6 +27,10 @@ describe('reservedKeys', () => {
     [apart, 's3://catalog/_catalog/x'],
     [apart, '../../catalog/_catalog/x'],
     [memory, '_catalog/x'],
+    [linked, 'file:///mnt/disk1/catalogd/_catalog/x'],
+    [linked, 'file:///var/lib/catalogd/_catalog/x'],
+    [linked, '/var/lib/catalogd/_catalog/x'],
+    [{ ...s3, data: 's3://lake/warehouse/_catalog' }, 'manifests/a.parquet'],
   ])('refuses with %j the key %j', (roots, key) => {
     expect(reservedKeys(roots)(key)).toBe(true);
   });

@@ -78,6 +78,10 @@ describe('checkRegisterCall', () => {
   it('names every field at fault, but no more than 16', () => {
     const objects = Array.from({ length: 50 }, (_, i) => object(`k${i}`, -1n));
     expect(violationsOf({ objects, rowCount: -1n })).toHaveLength(16);
+    const long = Array.from({ length: 50 }, (_, i) => object(`${'\u0001'.repeat(900)}${i}`));
+    const shown = violationsOf({ objects: long });
+    expect(shown.length).toBeGreaterThan(0);
+    expect(JSON.stringify(shown).length).toBeLessThan(8_000);
     expect(violationsOf({ rowCount: -1n, requestId: '\t' })).toHaveLength(2);
   });
 });

@@ -31,7 +31,7 @@ describe('catalogd serve as a process', () => {
     expect(await first.ended).toBe('SIGKILL');
 
     const second = await startService(store);
-    expect(second.out()).toContain('ready with 1 manifests');
+    expect(second.out()).toContain('ready with 1 manifest');
     const after = await runChild(['get', 'a/b', '--json', '--address', second.address]);
     expect(after).toEqual({ ...before, code: 0, err: '' });
     second.process.kill('SIGTERM');

@@ -10,6 +10,8 @@ describe('the settings of serve', () => {
     expect(read({})).toEqual({
       store: 'file:./catalogd-data',
       listen: { host: '127.0.0.1', port: 7070 },
+      exclusive: false,
+      refreshIntervalMs: 2_000,
       drainTimeoutMs: 10_000,
       startTimeoutMs: 300_000,
       logLevel: 'info',
@@ -22,6 +24,8 @@ describe('the settings of serve', () => {
     ['listen', 'CATALOGD_LISTEN', '[::]:0', { listen: { host: '::', port: 0 } }],
     ['dataRoot', 'CATALOGD_DATA_ROOT', 's3://lake/data', { dataRoot: 's3://lake/data' }],
     ['dataRoot', 'CATALOGD_DATA_ROOT', 'file:///srv', { dataRoot: 'file:///srv' }],
+    ['exclusive', 'CATALOGD_EXCLUSIVE', 'true', { exclusive: true }],
+    ['refreshInterval', 'CATALOGD_REFRESH_INTERVAL', '30s', { refreshIntervalMs: 30_000 }],
     ['drainTimeout', 'CATALOGD_DRAIN_TIMEOUT', '500ms', { drainTimeoutMs: 500 }],
     ['startTimeout', 'CATALOGD_START_TIMEOUT', '1.5m', { startTimeoutMs: 90_000 }],
     ['logLevel', 'CATALOGD_LOG_LEVEL', 'silent', { logLevel: 'silent' }],

@@ -18,7 +18,7 @@ type Kinds = Readonly<Record<string, Kind>>;
 
 const delayed: Kind = (random) => ({ delayMs: random.between(1, 60) });
 /** An answer on its way: much may happen until it comes. */
-const held: Kind = (random) => ({ holdMs: random.between(1, 120) });
+const held: Kind = (random) => ({ holdMs: random.between(5, 150) });
 
 const READS: Kinds = {
   delayed,
@@ -55,7 +55,7 @@ const WRITES: Kinds = {
 };
 
 /** How often each kind is drawn, where it is not as often as any other. */
-const WEIGHTS: Readonly<Record<string, number>> = { 'answer-held': 4 };
+const WEIGHTS: Readonly<Record<string, number>> = { 'answer-held': 6 };
 
 export type RequestKind = 'get' | 'put' | 'list';
 

@@ -1,93 +1,15 @@
-import type {
-  History,
-  Observed,
-  Operation,
-  ReadOperation,
-  RegisterInput,
-  RegisterOperation,
-} from './history.ts';
-
-/** A history whose verdict is known beforehand. */
-export interface KnownHistory {
-  readonly title: string;
-  readonly good: boolean;
-  readonly history: History;
-}
-
-type Between = readonly [invoked: number, returned: number];
-
-/** The manifest of version `version`, written with row count `marker`. */
-function shown(version: number, marker: number, changes: Partial<Observed> = {}): Observed {
-  return {
-    datasetId: 'id',
-    version,
-    marker,
-    fingerprint: 'f',
-    labels: {},
-    etag: `${version}-${marker}`,
-    createdAt: '1',
-    updatedAt: String(version),
-    ...changes,
-  };
-}
-
-let operations: Operation[] = [];
-
-function timed([invoked, returned]: Between) {
-  const id = operations.length;
-  return { id, client: `c${id}`, replica: `${id}#1`, name: 'n', invoked, returned };
-}
-
-function register(
-  at: Between,
-  input: Partial<RegisterInput> & { readonly marker: number },
-  outcome: RegisterOperation['outcome'],
-  changes: Partial<RegisterOperation> = {},
-): void {
-  const defaults = {
-    fingerprint: 'f',
-    labels: null,
-    requestId: '',
-    expectedEtag: '',
-    validateOnly: false,
-  };
-  const full = { ...defaults, ...input };
-  operations.push({ kind: 'register', ...timed(at), input: full, outcome, ...changes });
-}
-
-function wrote(version: number, marker: number, changes: Partial<Observed> = {}) {
-  const manifest = shown(version, marker, changes);
-  return { kind: 'ok', existing: version > 1, replayed: false, version, manifest } as const;
-}
-
-const UNKNOWN = { kind: 'unknown', reason: 'OUTCOME_UNKNOWN' } as const;
-const FAILED = { kind: 'failed', reason: 'STORE_UNAVAILABLE' } as const;
-
-function read(at: Between, manifest: Observed | null, changes: Partial<ReadOperation> = {}): void {
-  const defaults = { via: 'get', strong: true, minVersion: 0, ageMs: 0 } as const;
-  const outcome = { kind: 'ok', manifest } as const;
-  operations.push({ kind: 'read', ...timed(at), ...defaults, outcome, ...changes });
-}
-
-const weak = (ageMs: number, replica?: string): Partial<ReadOperation> => ({
-  strong: false,
-  ageMs,
-  ...(replica === undefined ? {} : { replica }),
-});
-
-function known(good: boolean, title: string, record: () => void): KnownHistory {
-  operations = [];
-  record();
-  return { title, good, history: { seed: 0, operations } };
-}
-
-/** `count` acknowledged writes, of versions `from` on, at 10 ms each from `at` on. */
-function writes(count: number, from: number, at: number): void {
-  for (let i = 0; i < count; i++) {
-    const marker = 1_000 + from + i;
-    register([at + 10 * i, at + 10 * i + 5], { marker }, wrote(from + i, marker));
-  }
-}
+import {
+  FAILED,
+  type KnownHistory,
+  known,
+  read,
+  register,
+  shown,
+  UNKNOWN,
+  weak,
+  writes,
+  wrote,
+} from './known-builders.ts';
 
 const first = () => register([0, 10], { marker: 1, requestId: 'a' }, wrote(1, 1));
 const replay = { kind: 'ok', existing: false, replayed: true, version: 1 } as const;

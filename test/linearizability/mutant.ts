@@ -37,12 +37,16 @@ export async function makeMutant(changes: readonly Change[]): Promise<Mutant> {
   return { entry: join(folder, 'bin/catalogd.js'), remove };
 }
 
-async function apply(path: string, { file, before, after }: Change): Promise<void> {
-  await writeFile(path, changed(await readFile(path, 'utf8'), file, before, after));
+async function apply(path: string, change: Change): Promise<void> {
+  await writeFile(path, changed(await readFile(path, 'utf8'), change));
 }
 
-/** @throws {Error} if the text has the place not once. */
-function changed(text: string, file: string, before: string, after: string): string {
+/**
+ * The text of a file with a change in it.
+ *
+ * @throws {Error} if the text has the place not once.
+ */
+export function changed(text: string, { file, before, after }: Change): string {
   const pieces = text.split(before);
   if (pieces.length !== 2) {
     throw new Error(`src/${file} has ${pieces.length - 1} times, not once: ${before}`);

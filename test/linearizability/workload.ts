@@ -28,7 +28,7 @@ interface Repeatable {
 const OPERATIONS = {
   register: 40,
   repeat: 8,
-  strong: 22,
+  strong: 14,
   weak: 10,
   minVersion: 5,
   batch: 5,
@@ -72,11 +72,10 @@ export class Workload {
   }
 
   async #client(name: string, random: Random): Promise<void> {
-    const { replicas, recorder } = this.#options;
-    const caller = new Caller(name, recorder);
+    const caller = new Caller(name, this.#options.recorder);
     let again: Repeatable | undefined;
     while (!this.#ended) {
-      const serving = replicas.filter(({ client }) => client !== undefined);
+      const serving = this.#serving();
       if (serving.length === 0) {
         await sleep(5);
         continue;
@@ -119,33 +118,36 @@ export class Workload {
 
   async #register(caller: Caller, replica: Replica, call: Repeatable, random: Random) {
     const { name, input } = call;
+    // Strong reads that race with the write, and more of them right after it.
+    const watchers = random.chance(0.25) ? this.#serving().filter((each) => each !== replica) : [];
+    const look = () =>
+      Promise.all(watchers.map((each) => this.#strongGet(caller, each, name, random)));
+    const racing = look();
     const outcome = await caller.register(replica, name, input, patience(random));
+    if (outcome.kind === 'ok') await look();
+    await racing;
     const withId = input.requestId !== '' && !input.validateOnly;
     if (withId) this.#repeatable.push(call);
     if (outcome.kind === 'unknown' && withId && random.chance(0.6)) return call;
-    if (outcome.kind === 'ok') await this.#lookAtWritten(caller, replica, name, outcome, random);
+    if (outcome.kind === 'ok' && !outcome.existing && random.chance(0.6)) {
+      await sleep(random.between(0, 100));
+      await this.#list(caller, replica, random);
+    }
     return undefined;
   }
 
-  /** Many a client wants to see what it has written, there or through another replica. */
-  async #lookAtWritten(
-    caller: Caller,
-    replica: Replica,
-    name: string,
-    { existing }: { readonly existing: boolean },
-    random: Random,
-  ): Promise<void> {
-    const other = random.pick(this.#options.replicas);
-    if (!existing && random.chance(0.6)) {
-      await sleep(random.between(0, 100));
-      if (replica.client !== undefined) await this.#list(caller, replica, random);
-    } else if (other.client !== undefined && random.chance(0.4)) {
-      await caller.get(other, name, { strong: true, minVersion: 0 }, patience(random));
-    }
+  async #strongGet(caller: Caller, replica: Replica, name: string, random: Random) {
+    if (replica.client === undefined) return;
+    await caller.get(replica, name, { strong: true, minVersion: 0 }, patience(random));
   }
 
-  #list(caller: Caller, replica: Replica, random: Random): Promise<void> {
-    return caller.list(replica, `${this.#options.prefix}/`, this.names, patience(random));
+  async #list(caller: Caller, replica: Replica, random: Random): Promise<void> {
+    if (replica.client === undefined) return;
+    await caller.list(replica, `${this.#options.prefix}/`, this.names, patience(random));
+  }
+
+  #serving(): Replica[] {
+    return this.#options.replicas.filter(({ client }) => client !== undefined);
   }
 
   #input(name: string, random: Random): RegisterInput {

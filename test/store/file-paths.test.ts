@@ -60,8 +60,8 @@ it('follows no symbolic link, for reading or for writing', async () => {
   await expect(store.put('folder/new', bytes('x'), CREATE)).rejects.toThrow(StoreUnavailableError);
   await expect(store.delete('file')).rejects.toThrow(StoreUnavailableError);
   await expect(store.delete('folder/secret')).rejects.toThrow(StoreUnavailableError);
-  expect(await all(store, '')).toEqual([]);
-  expect(await all(store, 'folder/')).toEqual([]);
+  await expect(all(store, '')).rejects.toThrow(StoreConfigError);
+  await expect(all(store, 'folder/')).rejects.toThrow(StoreConfigError);
   expect(readFileSync(`${outside}/secret`, 'utf8')).toBe('secret');
   expect(readdirSync(outside)).toEqual(['secret']);
 });
@@ -75,6 +75,25 @@ it('takes a folder for no object, and refuses to write where one is', async () =
     await expect(store.put('a/b/c', bytes('y'), mode)).rejects.toThrow(/a\/b is not a folder/);
   }
   expect((await all(store, '')).map(({ key }) => key)).toEqual(['a/b']);
+});
+
+it('does not pass over what is neither file nor folder in a listing', async () => {
+  await store.put('a/b', bytes('x'), CREATE);
+  mkdirSync(`${parent}/elsewhere`, { recursive: true });
+  symlinkSync(`${parent}/elsewhere`, `${root}/a/linked`);
+  await expect(all(store, 'a/')).rejects.toThrow(StoreConfigError);
+  await expect(all(store, 'a/')).rejects.toThrow('a/linked');
+  rmSync(`${root}/a/linked`);
+  expect((await all(store, 'a/')).map(({ key }) => key)).toEqual(['a/b']);
+});
+
+it('has the URI behind a symbolic link, too', async () => {
+  mkdirSync(`${parent}/real`);
+  symlinkSync(`${parent}/real`, `${parent}/by-link`);
+  const linked = await openFileStore(`${parent}/by-link`);
+  expect(linked.rootUri).toMatch(/\/by-link$/);
+  expect(linked.rootAliases).toEqual([expect.stringMatching(/\/real$/)]);
+  await linked.close();
 });
 
 it('refuses a file name that is too long for the file system', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  OutcomeUnknownError,
   PreconditionFailedError,
   StoreConfigError,
   StoreUnavailableError,
@@ -156,6 +157,28 @@ describe('probeStore', () => {
     }));
     const failed = await probeStore(store, 'id').catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('does not take passing faults for a lack: neither at a put nor in a race', async () => {
+    let puts = 0;
+    const store = broken((beneath) => ({
+      put(key, body, mode) {
+        puts++;
+        // Once at a conditional put, once at a whole race.
+        const fails = puts === 3 || key.endsWith('create-race-1');
+        if (fails) throw new StoreUnavailableError('503');
+        return beneath.put(key, body, mode);
+      },
+    }));
+    await expect(probeStore(store, 'id')).rejects.toThrow(StoreUnavailableError);
+    const lost = broken((beneath) => ({
+      async put(key, body, mode) {
+        const answer = await beneath.put(key, body, mode);
+        if (key.endsWith('race-1')) throw new OutcomeUnknownError('reset');
+        return answer;
+      },
+    }));
+    await expect(probeStore(lost, 'id')).rejects.toThrow(OutcomeUnknownError);
   });
 
   it('may run at several replicas at once', async () => {

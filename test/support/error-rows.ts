@@ -228,7 +228,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
     reason: 'TOO_BUSY',
     code: Code.ResourceExhausted,
     details: ['QuotaFailure', 'RetryInfo'],
-    metadata: { waiting: '0' },
+    metadata: { what: 'writes', waiting: '0' },
     options: () => ({ lock: new KeyLock(0) }),
     call: register(),
   },
