@@ -92,9 +92,10 @@ function renderReport({ code, reason, message, violations = [], advice }: Report
   return [
     `catalogd: ${first}${local ? '' : ` (${[...kinds].join(', ')})`}`,
     ...rest.map((line) => `  ${line.trimStart()}`),
-    ...violations.map(
-      ({ subject, description }) => `  ${escapeText(subject)}: ${escapeText(description)}`,
-    ),
+    // The message may have said it already.
+    ...violations
+      .filter(({ description }) => !message.includes(description))
+      .map(({ subject, description }) => `  ${escapeText(subject)}: ${escapeText(description)}`),
     ...(advice === undefined ? [] : [`  -> ${escapeText(advice)}`]),
     '',
   ].join('\n');
