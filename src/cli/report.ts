@@ -92,10 +92,10 @@ function renderReport({ code, reason, message, violations = [], advice }: Report
   return [
     `catalogd: ${first}${local ? '' : ` (${[...kinds].join(', ')})`}`,
     ...rest.map((line) => `  ${line.trimStart()}`),
-    // The message may have said it already.
-    ...violations
-      .filter(({ description }) => !message.includes(description))
-      .map(({ subject, description }) => `  ${escapeText(subject)}: ${escapeText(description)}`),
+    // A single one has been said by the message.
+    ...(violations.length > 1 ? violations : []).map(
+      ({ subject, description }) => `  ${escapeText(subject)}: ${escapeText(description)}`,
+    ),
     ...(advice === undefined ? [] : [`  -> ${escapeText(advice)}`]),
     '',
   ].join('\n');

@@ -26,18 +26,22 @@ class Rivals {
     this.#cluster = cluster;
   }
 
-  /** Registers, again and again while too many others come first: so the answer tells the caller to. */
-  async register(name: string): Promise<RegisterOutcome> {
+  /**
+   * Registers, again and again while too many others come first: so the answer tells the caller to.
+   *
+   * @param replica its number; by default calls go round all of them.
+   */
+  async register(name: string, replica?: number): Promise<RegisterOutcome> {
     for (;;) {
-      const outcome = await this.#once(name);
+      const outcome = await this.#once(name, replica);
       if (outcome.kind !== 'failed' || outcome.reason !== 'CONTENDED') return outcome;
     }
   }
 
-  #once(name: string): Promise<RegisterOutcome> {
+  #once(name: string, number: number | undefined): Promise<RegisterOutcome> {
     const { replicas } = this.#cluster;
     const marker = ++this.#calls;
-    const replica = replicas[marker % replicas.length];
+    const replica = replicas[(number ?? marker) % replicas.length];
     if (replica === undefined) throw new RangeError('a cluster needs replicas');
     const input: RegisterInput = {
       fingerprint: 'f',
@@ -81,17 +85,21 @@ export async function oneName(ground: Ground): Promise<boolean> {
   }
 }
 
-/** Prints what replicas manage on names of their own, and how long callers of one name wait. */
+/**
+ * Prints what replicas manage on distinct names, where each name has a replica of its own and where
+ * its calls go round all of them; and how long callers of one name wait.
+ */
 export async function measure(ground: Ground): Promise<boolean> {
   for (const replicas of [1, 3]) {
     const cluster = await serving(undisturbed(replicas), 1, ENTRY, ground);
     try {
-      await throughput(cluster, 'warm', MEASURED_MS / 4);
-      const perSecond = await throughput(cluster, 'distinct', MEASURED_MS);
-      console.log(
-        `${replicas} replica(s), ${CALLERS} callers, distinct names: ${perSecond.toFixed(0)} registers/s`,
-      );
-      if (replicas === 3) for (const callers of [1, 8, 64]) await contention(cluster, callers);
+      await throughput(cluster, 'warm', true, MEASURED_MS / 4);
+      const sticky = await throughput(cluster, 'sticky', true, MEASURED_MS);
+      console.log(`${replicas} replica(s), each name through one: ${sticky.toFixed(0)} registers/s`);
+      if (replicas === 1) continue;
+      const round = await throughput(cluster, 'round', false, MEASURED_MS);
+      console.log(`${replicas} replicas, each name through all: ${round.toFixed(0)} registers/s`);
+      for (const callers of [1, 8, 64]) await contention(cluster, callers);
     } finally {
       await cluster.close();
     }
@@ -99,11 +107,13 @@ export async function measure(ground: Ground): Promise<boolean> {
   return true;
 }
 
-async function throughput(cluster: Cluster, prefix: string, ms: number): Promise<number> {
+async function throughput(cluster: Cluster, prefix: string, sticky: boolean, ms: number) {
   const rivals = new Rivals(cluster);
   const began = performance.now();
   const callers = Array.from({ length: CALLERS }, async (_, i) => {
-    while (performance.now() - began < ms) await rivals.register(`${prefix}/${i}`);
+    while (performance.now() - began < ms) {
+      await rivals.register(`${prefix}/${i}`, sticky ? i : undefined);
+    }
   });
   await Promise.all(callers);
   const { operations } = rivals.recorder;
