@@ -92,10 +92,10 @@ function renderReport({ code, reason, message, violations = [], advice }: Report
   return [
     `catalogd: ${first}${local ? '' : ` (${[...kinds].join(', ')})`}`,
     ...rest.map((line) => `  ${line.trimStart()}`),
-    // A single one has been said by the message.
-    ...(violations.length > 1 ? violations : []).map(
-      ({ subject, description }) => `  ${escapeText(subject)}: ${escapeText(description)}`,
-    ),
+    // The message may have said it already, word for word.
+    ...violations
+      .filter(({ description }) => description !== message)
+      .map(({ subject, description }) => `  ${escapeText(subject)}: ${escapeText(description)}`),
     ...(advice === undefined ? [] : [`  -> ${escapeText(advice)}`]),
     '',
   ].join('\n');

@@ -95,7 +95,9 @@ export async function measure(ground: Ground): Promise<boolean> {
     try {
       await throughput(cluster, 'warm', true, MEASURED_MS / 4);
       const sticky = await throughput(cluster, 'sticky', true, MEASURED_MS);
-      console.log(`${replicas} replica(s), each name through one: ${sticky.toFixed(0)} registers/s`);
+      console.log(
+        `${replicas} replica(s), each name through one: ${sticky.toFixed(0)} registers/s`,
+      );
       if (replicas === 1) continue;
       const round = await throughput(cluster, 'round', false, MEASURED_MS);
       console.log(`${replicas} replicas, each name through all: ${round.toFixed(0)} registers/s`);
