@@ -17,7 +17,9 @@ export function violationsOf(history: History): string[] {
     }
     if (verdict.kind === 'violation') {
       const { version, marker, fingerprint } = verdict.state;
-      const blocked = verdict.blocked.map(describe).join('\n  ');
+      // What ended first has to come first: that it cannot is what is wrong.
+      const byEnd = verdict.blocked.toSorted((a, b) => a.returned - b.returned);
+      const blocked = byEnd.map(describe).join('\n  ');
       violations.push(
         `${name}: not linearizable. From version ${version} (row count ${marker}, ${fingerprint}) no operation can come next:\n  ${blocked}`,
       );

@@ -29,6 +29,12 @@ const READS: Kinds = {
   'answer-cut': () => ({ answer: 'cut' }),
 };
 
+const LISTS: Kinds = {
+  ...READS,
+  // Long enough for much to be written, and seen, before the listing arrives.
+  'answer-held': (random) => ({ holdMs: random.between(50, 400) }),
+};
+
 const WRITES: Kinds = {
   delayed,
   'answer-held': held,
@@ -55,7 +61,7 @@ const WRITES: Kinds = {
 };
 
 /** How often each kind is drawn, where it is not as often as any other. */
-const WEIGHTS: Readonly<Record<string, number>> = { 'answer-held': 6 };
+const WEIGHTS: Readonly<Record<string, number>> = { 'answer-held': 6, 'late-soon': 3 };
 
 export type RequestKind = 'get' | 'put' | 'list';
 
@@ -67,7 +73,7 @@ export interface FaultPlan {
   readonly without: readonly string[];
 }
 
-const RATES = { get: 0.2, put: 0.35, list: 0.4 };
+const RATES = { get: 0.2, put: 0.35, list: 0.6 };
 
 /** For replicas that share a bucket. */
 export const SHARED_FAULTS: FaultPlan = { rates: RATES, without: [] };
@@ -96,6 +102,6 @@ export function faultKinds(plan: FaultPlan, requests: readonly RequestKind[]): s
 }
 
 function kindsOf(request: RequestKind, { without }: FaultPlan): Kinds {
-  if (request !== 'put') return READS;
+  if (request !== 'put') return request === 'get' ? READS : LISTS;
   return Object.fromEntries(Object.entries(WRITES).filter(([name]) => !without.includes(name)));
 }

@@ -128,6 +128,16 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
     writes(63, 2, 100);
     register([2_000, 2_010], { marker: 1, requestId: 'a' }, wrote(65, 1));
   }),
+  known(false, 'an answer with another version than its manifest', () => {
+    first();
+    register([20, 30], { marker: 2 }, { ...wrote(2, 2), version: 3 });
+  }),
+  known(false, 'a repetition that is told another version than the first call', () => {
+    first();
+    register([20, 30], { marker: 2 }, wrote(2, 2));
+    const other = { ...replay, version: 2, manifest: shown(2, 2) };
+    register([40, 50], { marker: 1, requestId: 'a' }, other);
+  }),
   known(false, 'a version gap', () => {
     first();
     register([20, 30], { marker: 2 }, wrote(3, 2));
