@@ -1,7 +1,12 @@
-import type { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import type {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { describeFailure, isPassing, type S3Failure } from './failure.ts';
 
-/** A reading command, as far as it can be watched on its way out. */
+/** A command that may be sent again. */
 export type ReadCommand = GetObjectCommand | ListObjectsV2Command;
 
 /** How reads are repeated; times are in milliseconds. */
@@ -17,7 +22,7 @@ export interface ReadPolicy {
   readonly random: () => number;
 }
 
-/** A request to S3 that failed, after all its repetitions. The message is for the one who runs it. */
+/** A request to S3 that failed. The message is for the one who runs it. */
 export class S3RequestError extends Error {
   override name = 'S3RequestError';
   readonly failure: S3Failure;
@@ -57,7 +62,13 @@ export async function sendRead<C extends ReadCommand, T>(
   }
 }
 
-async function sendOnce<C extends ReadCommand, T>(
+/**
+ * Sends a request once, and ends within the time limit, loading the credentials included.
+ *
+ * @param command not sent before: a command can be watched only once.
+ * @throws {S3RequestError} which knows how far the request came.
+ */
+export async function sendOnce<C extends ReadCommand | PutObjectCommand | DeleteObjectCommand, T>(
   command: C,
   send: (command: C, options: { readonly abortSignal: AbortSignal }) => Promise<T>,
   limitMs: number,
@@ -70,7 +81,7 @@ async function sendOnce<C extends ReadCommand, T>(
       handed = true;
       return next(args);
     },
-    // The last step before the HTTP handler.
+    // The last step before the HTTP handler, which sends nothing once the signal is aborted.
     { step: 'deserialize', priority: 'low', name: 'catalogdHanded' },
   );
   const controller = new AbortController();

@@ -7,8 +7,6 @@ import {
 } from './errors.ts';
 import type { PutMode } from './store.ts';
 
-export { describeFailure, isPassing, type S3Failure } from '../s3/failure.ts';
-
 /** The error of a put. Whatever does not prove that nothing was written leaves the outcome open. */
 export function putError(what: string, mode: PutMode, failure: S3Failure): StoreError {
   const { status, code } = failure;

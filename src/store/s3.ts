@@ -6,13 +6,13 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { S3RequestError, sendOnce } from '../s3/request.ts';
 import { StoreUnavailableError } from './errors.ts';
 import { checkKey } from './key.ts';
 import { createS3Client } from './s3-client.ts';
-import { changeError, describeFailure, isPassing, putError, type S3Failure } from './s3-errors.ts';
+import { changeError, putError } from './s3-errors.ts';
 import { parseS3Url, type S3Location } from './s3-url.ts';
 import type { ListedObject, PutMode, PutResult, Store, StoredObject } from './store.ts';
-import { withTimeLimit } from './time-limit.ts';
 
 /** Settings of an S3 store; each has a default. */
 export interface S3StoreOptions {
@@ -58,17 +58,7 @@ export async function openS3Store(url: string, options: S3StoreOptions = {}): Pr
 /** What the SDK takes with each call. */
 type Send<T> = (client: S3Client, options: { abortSignal: AbortSignal }) => Promise<T>;
 
-/** A command, as far as it can be watched on its way out. */
-type Watched = GetObjectCommand | PutObjectCommand | DeleteObjectCommand | ListObjectsV2Command;
-
-/** Thrown by a request, with what is known about it. */
-class RequestFailed extends Error {
-  readonly failure: S3Failure;
-  constructor(failure: S3Failure) {
-    super(failure.text);
-    this.failure = failure;
-  }
-}
+type Command = GetObjectCommand | PutObjectCommand | DeleteObjectCommand | ListObjectsV2Command;
 
 class S3Store implements Store {
   readonly url: string;
@@ -113,7 +103,7 @@ class S3Store implements Store {
         });
       } catch (error) {
         // A 404 with another code is not about the key: the bucket is gone, or a proxy answers.
-        if (error instanceof RequestFailed && error.failure.code === 'NoSuchKey') return undefined;
+        if (error instanceof S3RequestError && error.failure.code === 'NoSuchKey') return undefined;
         throw error;
       }
     });
@@ -134,7 +124,7 @@ class S3Store implements Store {
         return { etag: unquote(ETag) };
       });
     } catch (error) {
-      throw error instanceof RequestFailed
+      throw error instanceof S3RequestError
         ? putError(`put ${this.#nameOf(key)}`, mode, error.failure)
         : error;
     }
@@ -170,7 +160,7 @@ class S3Store implements Store {
     try {
       await this.#request(command, (client, options) => client.send(command, options));
     } catch (error) {
-      if (!(error instanceof RequestFailed)) throw error;
+      if (!(error instanceof S3RequestError)) throw error;
       if (error.failure.code === 'NoSuchKey') return;
       throw changeError(`delete ${this.#nameOf(key)}`, error.failure);
     }
@@ -192,33 +182,11 @@ class S3Store implements Store {
     return this.#request(command, (client, options) => client.send(command, options));
   }
 
-  /** Sends one request, once, and ends within the time limit, loading the credentials included. */
-  async #request<T>(command: Watched, send: Send<T>): Promise<T> {
+  /** Sends one request, once. */
+  async #request<C extends Command, T>(command: C, send: Send<T>): Promise<T> {
     this.#checkOpen();
-    let handed = false;
-    // The stacks differ in their types only by input and output, which this step does not touch.
-    const stack = command.middlewareStack as GetObjectCommand['middlewareStack'];
-    stack.add(
-      (next) => (args) => {
-        handed = true;
-        return next(args);
-      },
-      // The last step before the HTTP handler, which sends nothing once the signal is aborted.
-      { step: 'deserialize', priority: 'low', name: 'catalogdHanded' },
-    );
-    const controller = new AbortController();
-    const late = () => {
-      controller.abort();
-      return Object.assign(new Error(`no answer within ${this.#settings.requestTimeoutMs} ms`), {
-        name: 'TimeoutError',
-      });
-    };
-    try {
-      const answer = send(this.#client, { abortSignal: controller.signal });
-      return await withTimeLimit(answer, this.#settings.requestTimeoutMs, late);
-    } catch (error) {
-      throw new RequestFailed(describeFailure(error, handed));
-    }
+    const { requestTimeoutMs } = this.#settings;
+    return sendOnce(command, (_, options) => send(this.#client, options), requestTimeoutMs);
   }
 
   /** Runs a read, and again after a passing fault, a few times. */
@@ -227,8 +195,8 @@ class S3Store implements Store {
       try {
         return await read();
       } catch (error) {
-        if (!(error instanceof RequestFailed)) throw error;
-        if (attempt >= this.#settings.readAttempts || !isPassing(error.failure)) {
+        if (!(error instanceof S3RequestError)) throw error;
+        if (attempt >= this.#settings.readAttempts || !error.passing) {
           throw new StoreUnavailableError(`${what}: ${error.failure.text}`);
         }
         await this.#settings.sleep(this.#settings.random() * BACKOFF_MS * 2 ** attempt);
