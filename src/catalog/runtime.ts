@@ -16,6 +16,7 @@ export interface Runtime {
 
 /** What the catalog tells its operator. The pino logger of the process fits. */
 export interface Log {
+  debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;

@@ -6,7 +6,7 @@ import type {
 } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import { Code } from '@connectrpc/connect';
-import { ErrOutcomeUnknown, type LeftBecause } from '../catalog/errors.ts';
+import { ErrNotReady, ErrOutcomeUnknown, type LeftBecause } from '../catalog/errors.ts';
 import type { Registry } from '../catalog/registry.ts';
 import type { Log } from '../catalog/runtime.ts';
 import type { Handler } from './context.ts';
@@ -75,7 +75,8 @@ export function chained<I extends DescMessage, O extends DescMessage>(
       observe(rpc, code, reason, (monotonic() - began) / 1_000);
     const deadline = withDefaultDeadline(call, defaultTimeoutMs);
     // Before the handler looks: the index may be younger than it says, but never older.
-    if (reads) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(registry.ageMs ?? 0)));
+    const { ageMs } = registry;
+    if (reads && ageMs !== undefined) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(ageMs)));
     try {
       const answer = await handler(registry, request, { caller: deadline.caller });
       ended('OK', '');
@@ -103,6 +104,9 @@ function report(log: Log, rpc: string, status: Status, error: unknown): void {
   const fields = { rpc, code: Code[status.code], err: error };
   if (status.code === Code.Internal || status.code === Code.DataLoss) {
     log.error(fields, 'a call failed');
+  } else if (error instanceof ErrNotReady) {
+    // Who asks before the catalog is loaded, a probe say, asks again and again.
+    log.debug(fields, 'a call came too early');
   } else if (WORTH_A_WARNING.has(status.code) || error instanceof ErrOutcomeUnknown) {
     log.warn(fields, 'a call failed');
   }

@@ -22,7 +22,12 @@ const atLeast = (minVersion: bigint): Freshness => ({ strong: false, minVersion 
 async function setUp() {
   const beneath = createMemoryStore();
   const alarms: string[] = [];
-  const log = { info() {}, warn() {}, error: (_: object, message: string) => alarms.push(message) };
+  const log = {
+    debug() {},
+    info() {},
+    warn() {},
+    error: (_: object, message: string) => alarms.push(message),
+  };
   const runtime = new FakeRuntime();
   const store = new FaultyStore(beneath);
   const there = await openRegistry({ store: beneath, shared: true });
