@@ -62,7 +62,9 @@ describe('kill -9', () => {
       for (let kill = 0; kill <= KILLS; kill++) {
         const catalogd = await startProcess(`file:${folder}`);
         await expectAllThere(folder, acknowledged);
-        const client = createCatalogClient({ address: catalogd.address });
+        // A call whose service is gone is not worth repeating: it has been killed.
+        const retry = { maxAttempts: 1 };
+        const client = createCatalogClient({ address: catalogd.address, retry });
         if (kill < KILLS) {
           const writers = Array.from({ length: WRITERS }, (_, writer) =>
             writeUntilGone(client, writer, acknowledged, () => ++written),
