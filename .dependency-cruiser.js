@@ -8,13 +8,15 @@ const MAY_IMPORT = {
   s3: [],
   store: ['s3'],
   manifest: [],
-  dataset: ['s3'],
-  catalog: ['manifest', 'store'],
-  rpc: ['catalog', 'manifest'],
+  schema: [],
+  dataset: ['s3', 'schema'],
+  catalog: ['manifest', 'store', 'schema'],
+  maintenance: ['manifest', 'store', 's3', 'catalog'],
+  rpc: ['catalog', 'manifest', 'schema'],
   facade: ['http', 'json', 'rpc', 'catalog'],
   server: ['http', 'facade', 'rpc', 'catalog', 'store'],
   client: [],
-  cli: ['json', 'client', 'dataset', 'server', 'store', 'catalog'],
+  cli: ['json', 'client', 'dataset', 'server', 'store', 'catalog', 'maintenance', 's3'],
 };
 
 const LIBRARIES = {

@@ -6,9 +6,17 @@ import { etagOf } from './etag.ts';
  * loaded, and never for a read. The catalog passes the bytes on and does not look into them.
  */
 export interface ViewCodec {
-  /** Encodes a manifest in both views. */
-  encode(manifest: Manifest, etag: string): Views;
-  /** The labels of a manifest, from its encoded form: a write that gives none keeps them. */
+  /**
+   * Encodes a manifest in both views.
+   *
+   * @param deletedAt set on a tombstone.
+   */
+  encode(manifest: Manifest, etag: string, deletedAt?: Micros): Views;
+  /** The manifest that was encoded: what a write changes a part of. Costs as much as encoding. */
+  decode(views: Views): Manifest;
+  /** All of a manifest but its objects: what a write that gives all objects may keep. */
+  head(views: Views): Pick<Manifest, 'labels' | 'schema' | 'formerFingerprints'>;
+  /** The labels of a manifest alone, for filters. */
   labels(views: Views): ReadonlyMap<string, string>;
   /** The encoded objects of a manifest, lazily, from the one at `from` (0-based) on. */
   objects(views: Views, from: number): Iterable<Uint8Array>;
@@ -17,6 +25,7 @@ export interface ViewCodec {
 /** One manifest, encoded. The bytes are never changed, so they may be handed out (R7). */
 export interface Views {
   readonly full: Uint8Array;
+  /** Without objects and schema. */
   readonly basic: Uint8Array;
 }
 
@@ -58,7 +67,7 @@ export function entryOf(file: DecodedManifestFile, storeEtag: string, codec: Vie
     recentWrites: file.recentWrites,
     deletedAt: file.deletedAt,
     readOnly: file.readOnly,
-    views: codec.encode(manifest, etag),
+    views: codec.encode(manifest, etag, file.deletedAt),
     storeEtag,
   };
 }
@@ -66,4 +75,14 @@ export function entryOf(file: DecodedManifestFile, storeEtag: string, codec: Vie
 /** Whether the entry is of a dataset that exists: there is one, and it is no tombstone (R12). */
 export function isLive(entry: Entry | undefined): entry is Entry {
   return entry !== undefined && entry.deletedAt === undefined;
+}
+
+/** Whether the entry is of a deleted dataset that can be undeleted: purged ones have nothing left. */
+export function isRestorable(entry: Entry | undefined): entry is Entry {
+  return entry?.deletedAt !== undefined && entry.schemaFingerprint !== '';
+}
+
+/** Whether there is anything to show: a live dataset, or one that can be undeleted. */
+export function isKept(entry: Entry | undefined): entry is Entry {
+  return isLive(entry) || isRestorable(entry);
 }

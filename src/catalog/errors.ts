@@ -1,3 +1,5 @@
+import type { SchemaChange } from '../schema/compatibility.ts';
+
 /** One field of a request that breaks a rule. */
 export interface FieldViolation {
   /** Path of the field as the request names it, for example `objects[3].key`. */
@@ -75,10 +77,10 @@ export class ErrEmptyName extends ErrInvalidArgument {
 /** A schema fingerprint is required and was not given (R1). */
 export class ErrEmptyFingerprint extends ErrInvalidArgument {
   override readonly reason = 'EMPTY_FINGERPRINT';
-  constructor() {
+  constructor(field = 'schema_fingerprint') {
     super([
       {
-        field: 'schema_fingerprint',
+        field,
         description: "must not be empty; give the fingerprint of the dataset's schema",
       },
     ]);
@@ -118,10 +120,47 @@ export class ErrFingerprintConflict extends CatalogError {
   constructor(name: string, current: string, given: string) {
     super(
       `dataset ${quote(name)} is registered with schema fingerprint ${quote(current)}, ` +
-        `not ${quote(given)}; register under another name, or with the schema it has`,
+        `not ${quote(given)}; give the schema it has, register under another name, or evolve it`,
       { metadata: { name, current_fingerprint: current, given_fingerprint: given } },
     );
   }
+}
+
+/** More broken fields than this help nobody. */
+const MAX_SHOWN_CHANGES = 16;
+
+/** The new schema does not get along with the current one in the mode asked for. Nothing changed. */
+export class ErrSchemaIncompatible extends CatalogError {
+  readonly reason = 'SCHEMA_INCOMPATIBLE';
+  /** The offending changes: the first few, as many as fit into an error. */
+  readonly changes: readonly SchemaChange[];
+  constructor(name: string, mode: string, changes: readonly SchemaChange[]) {
+    const [first] = changes;
+    const more = changes.length > 1 ? ` (and ${changes.length - 1} more)` : '';
+    super(
+      `the new schema of ${quote(name)} is not ${mode} compatible: ${cut(first?.path ?? '')}: ` +
+        `${cut(first?.description ?? '')}${more}; change it, or evolve without a compatibility mode`,
+      {
+        metadata: {
+          name,
+          compatibility: mode.toUpperCase(),
+          path: cut(first?.path ?? ''),
+          description: cut(first?.description ?? ''),
+          offending: String(changes.length),
+        },
+      },
+    );
+    this.changes = changes.slice(0, MAX_SHOWN_CHANGES).map((change) => ({
+      ...change,
+      path: cut(change.path),
+      description: cut(change.description),
+    }));
+  }
+}
+
+function cut(text: string): string {
+  const MAX = 120;
+  return text.length <= MAX ? text : `${text.slice(0, MAX).toWellFormed()}...`;
 }
 
 /** The manifest was written by a newer catalogd; rewriting it here would drop what that one wrote. */
@@ -141,6 +180,34 @@ export class ErrManifestNotFound extends CatalogError {
   readonly reason = 'MANIFEST_NOT_FOUND';
   constructor(name: string) {
     super(`no dataset named ${quote(name)} is registered`, { metadata: { name } });
+  }
+}
+
+/** The dataset has no object of that key. Nothing changed. */
+export class ErrObjectNotFound extends CatalogError {
+  readonly reason = 'OBJECT_NOT_FOUND';
+  constructor(name: string, key: string) {
+    super(`dataset ${quote(name)} has no object ${quote(key)}; nothing was changed`, {
+      metadata: { name, key },
+    });
+  }
+}
+
+/** The dataset is not deleted, so it cannot be undeleted. */
+export class ErrManifestExists extends CatalogError {
+  readonly reason = 'MANIFEST_EXISTS';
+  constructor(name: string) {
+    super(`dataset ${quote(name)} is not deleted`, { metadata: { name } });
+  }
+}
+
+/** Only what is deleted can be purged. */
+export class ErrNotDeleted extends CatalogError {
+  readonly reason = 'NOT_DELETED';
+  constructor(name: string) {
+    super(`dataset ${quote(name)} is not deleted, so it cannot be purged; delete it first`, {
+      metadata: { name },
+    });
   }
 }
 
@@ -230,8 +297,8 @@ export class ErrDeadlineExceeded extends CatalogError {
 /** The caller cancelled before anything was sent. Nothing changed. */
 export class ErrCanceled extends CatalogError {
   readonly reason = 'CANCELED';
-  constructor() {
-    super('the call was cancelled before it was answered; nothing was changed');
+  constructor(options: { cause?: unknown } = {}) {
+    super('the call was cancelled before it was answered; nothing was changed', options);
   }
 }
 
@@ -255,6 +322,30 @@ export class ErrTooBusy extends CatalogError {
       metadata: { what, waiting: String(waiting) },
       retryAfterMs: 1_000,
     });
+  }
+}
+
+/** As many streams of changes as there may be are open already. */
+export class ErrTooManyWatchers extends CatalogError {
+  readonly reason = 'TOO_MANY_WATCHERS';
+  constructor(limit: number, retryAfterMs: number) {
+    super(
+      `${limit} watchers are connected to this replica already, which is the limit; ` +
+        'try again later or at another replica',
+      { metadata: { limit: String(limit) }, retryAfterMs },
+    );
+  }
+}
+
+/** More names have changed than are kept for a watcher that does not read them. */
+export class ErrWatchTooSlow extends CatalogError {
+  readonly reason = 'WATCH_TOO_SLOW';
+  constructor(limit: number, retryAfterMs: number) {
+    super(
+      `more than ${limit} names have changed since this watcher read last; begin again with the ` +
+        'latest resume_token, and read faster or fewer names',
+      { metadata: { limit: String(limit) }, retryAfterMs },
+    );
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Caller } from './call.ts';
 import { answerOrLeave } from './caller.ts';
-import { type Entry, isLive } from './entry.ts';
-import { type Freshness, WEAK } from './freshness.ts';
+import { type Entry, isKept, isLive } from './entry.ts';
 import type { ManifestIndex } from './manifest-index.ts';
 import type { ManifestReader } from './manifest-reader.ts';
 import { MissCache } from './miss-cache.ts';
+import { type ReadOptions, WEAK } from './read-options.ts';
 import type { Runtime } from './runtime.ts';
 
 /** The parts a {@link Finder} works with. */
@@ -27,7 +27,7 @@ export class Finder {
   }
 
   /**
-   * The live entry of a name, as fresh as asked for, or `undefined`. A weak read that misses asks the
+   * The entry of a name, as fresh as asked for, or `undefined` if there is none to show. A weak read that misses asks the
    * store too, for another replica may have created the dataset a moment ago.
    *
    * @throws {ErrStoreUnavailable} and other errors of {@link ManifestReader.fresh}, if the store is asked.
@@ -36,20 +36,21 @@ export class Finder {
   async find(
     name: string,
     caller: Caller,
-    freshness: Freshness = WEAK,
+    { strong, minVersion, showDeleted }: ReadOptions = WEAK,
   ): Promise<Entry | undefined> {
     const { index, reader, runtime, shared } = this.#parts;
+    const isShown = showDeleted ? isKept : isLive;
     if (!reader.isUndecided(name)) {
       const known = index.get(name);
-      if (!shared) return isLive(known) ? known : undefined;
-      if (!freshness.strong) {
-        if (isLive(known) && known.version >= freshness.minVersion) return known;
-        if (freshness.minVersion === 0n && this.#misses.has(name)) return undefined;
+      if (!shared) return isShown(known) ? known : undefined;
+      if (!strong) {
+        if (isShown(known) && known.version >= minVersion) return known;
+        if (minVersion === 0n && this.#misses.has(name)) return undefined;
       }
     }
     const asked = runtime.monotonic();
     const entry = await this.fresh(name, caller);
-    if (isLive(entry)) return entry;
+    if (isShown(entry)) return entry;
     this.#misses.add(name, asked);
     return undefined;
   }

@@ -21,6 +21,8 @@ export const MAX_INT64 = 2n ** 63n - 1n;
 export const MAX_BATCH_NAMES = 100;
 export const DEFAULT_PAGE_SIZE = 100;
 export const MAX_PAGE_SIZE = 1_000;
+/** Names of manifests that cannot be read which one answer tells. */
+export const MAX_UNREADABLE_NAMES = 1_000;
 /**
  * Bytes of manifests or objects in one answer. gRPC clients refuse messages above 4 MiB by default;
  * what is left below that is for the tags, the page token and the envelope.

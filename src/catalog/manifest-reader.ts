@@ -33,6 +33,8 @@ export class ManifestReader {
   readonly #undecided = new Map<string, bigint>();
   /** Names with a put under way whose caller was told that its outcome is unknown. */
   readonly #left = new Set<string>();
+  /** Names whose manifests could not be read when the catalog was loaded. */
+  readonly #quarantined = new Set<string>();
 
   constructor(store: Store, codec: ViewCodec, index: ManifestIndex, log: Log) {
     this.#store = store;
@@ -52,12 +54,33 @@ export class ManifestReader {
     return this.#reads.fresh(name);
   }
 
-  /** Whether a put of the name is undecided, so that every call on it has to ask the store (R15). */
+  /**
+   * Whether every call on the name has to ask the store: a put of it is undecided (R15), or it is in
+   * quarantine.
+   */
   isUndecided(name: string): boolean {
-    return this.#undecided.has(name) || this.#left.has(name);
+    return this.#undecided.has(name) || this.#left.has(name) || this.#quarantined.has(name);
   }
 
-  /** The undecided names, for calls on many names. */
+  /**
+   * Puts names into quarantine: the index knows nothing of them, and to call them absent would be
+   * data loss. Each leaves it by a read that shows what the store has: a manifest again, or none.
+   */
+  quarantine(names: Iterable<string>): void {
+    for (const name of names) this.#quarantined.add(name);
+  }
+
+  /** Whether the name is in quarantine. */
+  isQuarantined(name: string): boolean {
+    return this.#quarantined.has(name);
+  }
+
+  /** The names in quarantine. */
+  quarantinedNames(): Iterable<string> {
+    return this.#quarantined;
+  }
+
+  /** The undecided names, for calls on many names; those in quarantine, which would fail them, are left out. */
   undecidedNames(): Iterable<string> {
     return new Set([...this.#undecided.keys(), ...this.#left]);
   }
@@ -101,11 +124,25 @@ export class ManifestReader {
           'a manifest file went back or was removed behind our back; the store is the truth',
         );
       }
+      if (this.#quarantined.delete(name)) this.#logLeaving(name, entry);
       if (entry !== undefined) this.settle(name, entry.version);
       this.#index.observe(name, entry, before);
       return entry;
     } catch (cause) {
       throw readError(name, key, cause);
+    }
+  }
+
+  #logLeaving(name: string, entry: Entry | undefined): void {
+    const left = this.#quarantined.size;
+    if (entry !== undefined) {
+      const version = String(entry.version);
+      this.#log.warn({ name, version, left }, 'a manifest can be read again: out of quarantine');
+    } else {
+      this.#log.error(
+        { name, left },
+        'a manifest in quarantine was removed behind our back; the store is the truth',
+      );
     }
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '../store/errors.ts';
 import type { PutMode, Store } from '../store/store.ts';
 import type { Sending } from './caller.ts';
-import type { Candidate } from './decide-register.ts';
+import type { Candidate } from './decide.ts';
 import { type Entry, entryOf, type ViewCodec } from './entry.ts';
 import { ErrNameCollides, ErrOutcomeUnknown, ErrStoreUnavailable } from './errors.ts';
 import { fateOf } from './fate.ts';

@@ -25,6 +25,11 @@ export function checkName(name: string, field = 'name'): void {
   }
 }
 
+/** Whether a dataset may have the name. */
+export function isName(name: string): boolean {
+  return nameProblem(name) === undefined;
+}
+
 function nameProblem(name: string): string | undefined {
   const problem = textProblem(name, 1, MAX_NAME_BYTES);
   if (problem !== undefined) return problem;

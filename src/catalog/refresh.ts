@@ -3,7 +3,7 @@ import type { Store } from '../store/store.ts';
 import { ErrCorruptManifest, ErrStoreUnavailable, ErrUpgradeRequired } from './errors.ts';
 import type { ManifestIndex } from './manifest-index.ts';
 import type { ManifestReader } from './manifest-reader.ts';
-import { MANIFEST_PREFIX, nameOfKey } from './name.ts';
+import { isName, MANIFEST_PREFIX, nameOfKey } from './name.ts';
 import type { Log, Runtime } from './runtime.ts';
 
 /** How many changed names are read at once. */
@@ -70,9 +70,9 @@ export class Refresher {
    * @throws {StoreError} {@link ErrStoreUnavailable} if the store does not answer.
    */
   async refresh(): Promise<void> {
-    const { store, index, runtime } = this.#parts;
+    const { store, index, reader, runtime } = this.#parts;
     const began = runtime.monotonic();
-    const missing = new Set(index.names());
+    const missing = new Set([...index.names(), ...reader.quarantinedNames()]);
     const changed: string[] = [];
     for await (const { key, etag } of store.list(MANIFEST_PREFIX)) {
       const name = nameOfKey(key);
@@ -98,7 +98,10 @@ export class Refresher {
       await reader.fresh(name);
     } catch (err) {
       if (err instanceof ErrStoreUnavailable || err instanceof StoreError) throw err;
-      if (err instanceof ErrCorruptManifest || err instanceof ErrUpgradeRequired) {
+      if (reader.isQuarantined(name) || !isName(name)) {
+        // Told when the catalog was loaded.
+        log.debug({ err, name }, 'a manifest that could not be read before still cannot');
+      } else if (err instanceof ErrCorruptManifest || err instanceof ErrUpgradeRequired) {
         log.error(
           { err, name },
           'a manifest in the store cannot be read; the last good one is served',

@@ -1,23 +1,44 @@
-import type { RecentWrite } from '../manifest/manifest.ts';
+import type { SchemaChange } from '../schema/compatibility.ts';
 import type { Store } from '../store/store.ts';
-import type { Caller, RegisterCall } from './call.ts';
+import type {
+  Caller,
+  DeleteCall,
+  EvolveCall,
+  RegisterCall,
+  UndeleteCall,
+  UpdateObjectsCall,
+  WriteCall,
+} from './call.ts';
 import { answerOrLeave, type Sending, throwIfLeft } from './caller.ts';
-import { type Decision, decideRegister } from './decide-register.ts';
-import { type Entry, entryOf, isLive, type ViewCodec } from './entry.ts';
+import { type Decision, decide } from './decide.ts';
+import { deleteRules, purgeRules, undeleteRules } from './delete-rules.ts';
+import { type Entry, entryOf, type ViewCodec } from './entry.ts';
 import { ErrContended, ErrManifestNotFound, ErrNotReady, ErrVersionGone, quote } from './errors.ts';
+import { evolveRules } from './evolve-rules.ts';
 import { Finder } from './finder.ts';
-import { checkMinVersion, type Freshness, WEAK } from './freshness.ts';
 import { KeyLock } from './key-lock.ts';
+import { MAX_UNREADABLE_NAMES } from './limits.ts';
 import { ManifestIndex } from './manifest-index.ts';
 import { ManifestReader } from './manifest-reader.ts';
 import { ManifestWriter } from './manifest-writer.ts';
 import { checkName } from './name.ts';
 import { type Roots, reservedKeys } from './object-key.ts';
+import { checkMinVersion, type ReadOptions, WEAK } from './read-options.ts';
 import { Refresher } from './refresh.ts';
+import { registerRules } from './register-rules.ts';
 import { type Rehydrated, type RehydrateOptions, rehydrate } from './rehydrate.ts';
 import type { Log, Runtime } from './runtime.ts';
 import { compareUtf8 } from './text.ts';
-import { checkRegisterCall } from './validate.ts';
+import { updateObjectsRules } from './update-objects-rules.ts';
+import {
+  checkEvolveCall,
+  checkRegisterCall,
+  checkUpdateObjectsCall,
+  checkWriteCall,
+} from './validate.ts';
+import type { WatchEvent } from './watch/watch-event.ts';
+import { Watches, type WatchLimits } from './watch/watches.ts';
+import type { WriteRules } from './write-rules.ts';
 
 /** What a registry is made of. */
 export interface RegistryOptions {
@@ -40,16 +61,21 @@ export interface RegistryOptions {
   readonly maxLostRaces?: number;
   /** How long to find out what became of a put, in milliseconds. Default 30,000. */
   readonly settleWithinMs?: number;
+  /** What watchers may take. Default: see {@link WatchLimits}. */
+  readonly watch?: Partial<WatchLimits>;
 }
 
-/** What RegisterManifest comes to. */
-export interface RegisterResult {
-  /** The manifest as the call left it; if replayed, as it is now, if it still exists. */
+/** What a call that writes comes to. */
+export interface WriteAnswer {
+  /** The manifest as the call left it; if replayed, as it is now, if there is anything to show. */
   readonly entry: Entry | undefined;
+  /** Whether the dataset was there before. */
   readonly existing: boolean;
   readonly replayed: boolean;
-  /** The version which the call wrote, or would write. */
+  /** The version which the call wrote, or would write; 0 if there is nothing to write. */
   readonly version: bigint;
+  /** How the schema changed, where that is known. */
+  readonly changes?: readonly SchemaChange[] | undefined;
 }
 
 /**
@@ -58,11 +84,12 @@ export interface RegisterResult {
  */
 export class Registry {
   readonly #options: RegistryOptions;
-  readonly #index = new ManifestIndex();
+  readonly #index = new ManifestIndex((name) => this.#watches.changed(name));
   readonly #finder: Finder;
   readonly #lock: KeyLock;
   readonly #reader: ManifestReader;
   readonly #writer: ManifestWriter;
+  readonly #watches: Watches;
   readonly #isReserved: (key: string) => boolean;
   #refresher: Refresher | undefined;
 
@@ -88,6 +115,13 @@ export class Registry {
       conditional: options.conditional ?? true,
       settleWithinMs: options.settleWithinMs ?? 30_000,
     });
+    this.#watches = new Watches({
+      index: this.#index,
+      runtime,
+      ageMs: () => this.ageMs ?? 0,
+      unreadable: (prefix) => this.unreadableNames(prefix),
+      limits: options.watch,
+    });
   }
 
   /** Number of datasets in the index. */
@@ -95,16 +129,24 @@ export class Registry {
     return this.#index.size;
   }
 
+  /** The names whose manifests could not be read so far: every call on them asks the store. */
+  get quarantined(): readonly string[] {
+    return [...this.#reader.quarantinedNames()];
+  }
+
   /**
-   * Loads every manifest of the store, and makes the catalog ready (R10). All or nothing.
+   * Loads every manifest of the store, and makes the catalog ready (R10). All or nothing, except in
+   * quarantine.
    *
    * @throws {RehydrateError} naming every manifest that cannot be read, or the store if it does not answer.
    */
   async rehydrate(options: RehydrateOptions = {}): Promise<Rehydrated> {
     const { store, codec, runtime, log } = this.#options;
     const began = runtime.monotonic();
-    const { entries, ...counts } = await rehydrate({ store, codec, runtime, log }, options);
+    const loaded = await rehydrate({ store, codec, runtime, log }, options);
+    const { entries, quarantined, ...counts } = loaded;
     this.#index.load(entries);
+    this.#reader.quarantine(quarantined);
     const parts = { store, index: this.#index, reader: this.#reader, runtime, log };
     this.#refresher = new Refresher(parts, began);
     return counts;
@@ -134,17 +176,71 @@ export class Registry {
   }
 
   /**
-   * Registers a dataset: idempotent by name and schema fingerprint (R1-R7, R13-R16). Durable when
-   * the promise resolves. When the caller leaves early the promise rejects at once, and what has
-   * been sent to the store goes on to its end.
+   * Registers a dataset: idempotent by name and schema fingerprint (R1-R7, R13-R16). As every write:
+   * durable when the promise resolves. When the caller leaves early the promise rejects at once, and
+   * what has been sent to the store goes on to its end.
    */
-  async register(call: RegisterCall, caller: Caller): Promise<RegisterResult> {
+  async register(call: RegisterCall, caller: Caller): Promise<WriteAnswer> {
     checkRegisterCall(call, this.#isReserved);
+    return this.#write(registerRules, call, caller);
+  }
+
+  /**
+   * Changes the schema of a dataset, and with it the fingerprint.
+   *
+   * @throws {ErrSchemaIncompatible} naming the fields that break the compatibility asked for.
+   */
+  async evolve(call: EvolveCall, caller: Caller): Promise<WriteAnswer> {
+    checkEvolveCall(call, this.#isReserved);
+    return this.#write(evolveRules, call, caller);
+  }
+
+  /**
+   * Adds, replaces and removes objects of a dataset.
+   *
+   * @throws {ErrObjectNotFound} if a key to remove is not there.
+   */
+  async updateObjects(call: UpdateObjectsCall, caller: Caller): Promise<WriteAnswer> {
+    checkUpdateObjectsCall(call, this.#isReserved);
+    return this.#write(updateObjectsRules, call, caller);
+  }
+
+  /** Deletes a dataset: what is left is a tombstone, which can be undeleted (R12). */
+  async delete(call: DeleteCall, caller: Caller): Promise<WriteAnswer> {
+    checkWriteCall(call);
+    return this.#write(deleteRules, call, caller);
+  }
+
+  /**
+   * Brings a deleted dataset back as it was.
+   *
+   * @throws {ErrManifestExists} if it is not deleted.
+   */
+  async undelete(call: UndeleteCall, caller: Caller): Promise<WriteAnswer> {
+    checkWriteCall(call);
+    return this.#write(undeleteRules, call, caller);
+  }
+
+  /**
+   * Empties a tombstone. Its file stays (R12).
+   *
+   * @throws {ErrNotDeleted} if the dataset is live.
+   */
+  async purge(call: DeleteCall, caller: Caller): Promise<WriteAnswer> {
+    checkWriteCall(call);
+    return this.#write(purgeRules, call, caller);
+  }
+
+  async #write<C extends WriteCall>(
+    rules: WriteRules<C>,
+    call: C,
+    caller: Caller,
+  ): Promise<WriteAnswer> {
     this.#assertReady();
     const sending: Sending = { sent: false };
     const work = this.#lock.run(call.name, async () => {
       try {
-        return await this.#register(call, caller, sending);
+        return await this.#apply(rules, call, caller, sending);
       } finally {
         this.#reader.decided(call.name);
       }
@@ -154,23 +250,28 @@ export class Registry {
   }
 
   /** Runs under the lock of the name. */
-  async #register(call: RegisterCall, caller: Caller, sending: Sending): Promise<RegisterResult> {
+  async #apply<C extends WriteCall>(
+    rules: WriteRules<C>,
+    call: C,
+    caller: Caller,
+    sending: Sending,
+  ): Promise<WriteAnswer> {
     const { codec, runtime, shared, maxLostRaces = 16 } = this.#options;
     throwIfLeft(caller);
     const asks = this.#reader.isUndecided(call.name);
     let current = asks ? await this.#reader.fresh(call.name) : this.#index.get(call.name);
     let fresh = asks || !shared;
     for (let lostRaces = 0; lostRaces < maxLostRaces; ) {
-      const decision = decideRegister(call, current, runtime.now(), codec);
+      const decision = decide(rules, call, current, runtime.now(), codec);
       throwIfLeft(caller);
       if (decision.kind === 'write' && !call.validateOnly) {
         const result = await this.#writer.write(current, decision.candidate, sending, lostRaces);
-        if (result.kind === 'landed') return written(result.entry, decision.existing);
+        if (result.kind === 'landed') return written(decision, result.entry);
         current = result.current;
         fresh = true;
         lostRaces++;
       } else if (fresh) {
-        return this.#withoutWrite(decision, current);
+        return this.#withoutWrite(decision, rules.subject(current));
       } else {
         current = await this.#reader.fresh(call.name);
         fresh = true;
@@ -179,12 +280,21 @@ export class Registry {
     throw new ErrContended(call.name, maxLostRaces, 1_000);
   }
 
-  #withoutWrite(decision: Decision, current: Entry | undefined): RegisterResult {
-    if (decision.kind === 'refuse') throw decision.error;
-    if (decision.kind === 'replay') return replayed(decision.write, current);
-    const file = decision.candidate('');
-    const entry = entryOf({ ...file, readOnly: false }, '', this.#options.codec);
-    return written(entry, decision.existing);
+  #withoutWrite(decision: Decision, subject: Entry | undefined): WriteAnswer {
+    switch (decision.kind) {
+      case 'refuse':
+        throw decision.error;
+      case 'nothing':
+        return { entry: undefined, existing: false, replayed: false, version: 0n };
+      case 'replay': {
+        const { existing, version } = decision.write;
+        return { entry: subject, existing, replayed: true, version };
+      }
+      case 'write': {
+        const file = { ...decision.candidate(''), readOnly: false };
+        return written(decision, entryOf(file, '', this.#options.codec));
+      }
+    }
   }
 
   /**
@@ -193,12 +303,12 @@ export class Registry {
    * @throws {ErrManifestNotFound} if there is none, or it was deleted.
    * @throws {ErrInvalidArgument} if no version as late as the one asked for was ever acknowledged.
    */
-  async get(name: string, caller: Caller, freshness: Freshness = WEAK): Promise<Entry> {
+  async get(name: string, caller: Caller, options: ReadOptions = WEAK): Promise<Entry> {
     checkName(name);
     this.#assertReady();
-    const entry = await this.#finder.find(name, caller, freshness);
+    const entry = await this.#finder.find(name, caller, options);
     if (entry === undefined) throw new ErrManifestNotFound(name);
-    checkMinVersion('min_version', freshness.minVersion, entry.version);
+    checkMinVersion('min_version', options.minVersion, entry.version);
     return entry;
   }
 
@@ -209,16 +319,16 @@ export class Registry {
   async batchGet(
     names: readonly string[],
     caller: Caller,
-    freshnessOf: (name: string) => Freshness = () => WEAK,
+    optionsOf: (name: string) => ReadOptions = () => WEAK,
   ): Promise<readonly (Entry | undefined)[]> {
     for (const [i, name] of names.entries()) checkName(name, `names[${i}]`);
     this.#assertReady();
     return Promise.all(
       names.map(async (name) => {
-        const freshness = freshnessOf(name);
-        const entry = await this.#finder.find(name, caller, freshness);
+        const options = optionsOf(name);
+        const entry = await this.#finder.find(name, caller, options);
         if (entry === undefined) return undefined;
-        checkMinVersion(`min_versions[${quote(name)}]`, freshness.minVersion, entry.version);
+        checkMinVersion(`min_versions[${quote(name)}]`, options.minVersion, entry.version);
         return entry;
       }),
     );
@@ -227,14 +337,51 @@ export class Registry {
   /**
    * The manifests whose names begin with `prefix` and come after `after`, in the byte order of their
    * names. Lazy: to be used up before anything else runs.
+   *
+   * @param showDeleted whether those that can be undeleted are among them.
    */
-  async scan(prefix: string, after: string | undefined, caller: Caller): Promise<Iterable<Entry>> {
+  async scan(
+    prefix: string,
+    after: string | undefined,
+    caller: Caller,
+    showDeleted = false,
+  ): Promise<Iterable<Entry>> {
     this.#assertReady();
     const undecided = [...this.#reader.undecidedNames()].filter(
       (name) => name.startsWith(prefix) && (after === undefined || compareUtf8(name, after) > 0),
     );
     await Promise.all(undecided.map((name) => this.#finder.fresh(name, caller)));
-    return this.#index.scan(prefix, after);
+    return this.#index.scan(prefix, after, showDeleted);
+  }
+
+  /** The names that begin with `prefix` and whose manifests cannot be read, in order: the first 1,000. */
+  unreadableNames(prefix: string): readonly string[] {
+    const names = this.quarantined.filter((name) => name.startsWith(prefix));
+    return names.sort(compareUtf8).slice(0, MAX_UNREADABLE_NAMES);
+  }
+
+  /**
+   * The live manifests whose names begin with `prefix`, in order, and then each change of one,
+   * without an end.
+   *
+   * @param resumeToken that of the last event of an earlier stream; empty to begin anew.
+   * @throws {ErrInvalidArgument} for a bad prefix, or a token that is none or of another prefix.
+   * @throws {ErrTooManyWatchers} {@link ErrWatchTooSlow} as their comments say.
+   * @throws {ErrDeadlineExceeded} {@link ErrCanceled} {@link ErrNotReady} when the caller has left.
+   */
+  async *watch(
+    prefix: string,
+    resumeToken: string,
+    caller: Caller,
+  ): AsyncGenerator<WatchEvent, never, undefined> {
+    // So that what is undecided, if it has happened, is in the index.
+    await this.scan(prefix, undefined, caller);
+    return yield* this.#watches.watch(prefix, resumeToken, caller);
+  }
+
+  /** Number of streams of changes. */
+  get watchers(): number {
+    return this.#watches.size;
   }
 
   /**
@@ -253,7 +400,7 @@ export class Registry {
     checkName(name);
     this.#assertReady();
     // The first page may have come from a replica that was further: the store decides then.
-    const wanted = { strong: false, minVersion: version ?? 0n };
+    const wanted = { ...WEAK, minVersion: version ?? 0n };
     const entry = await this.#finder.find(name, caller, wanted);
     if (entry === undefined) throw new ErrManifestNotFound(name);
     if (version !== undefined && entry.version !== version) {
@@ -272,15 +419,9 @@ export class Registry {
   }
 }
 
-function written(entry: Entry, existing: boolean): RegisterResult {
-  return { entry, existing, replayed: false, version: entry.version };
-}
-
-function replayed(write: RecentWrite, current: Entry | undefined): RegisterResult {
-  return {
-    entry: isLive(current) ? current : undefined,
-    existing: write.existing,
-    replayed: true,
-    version: write.version,
-  };
+function written(
+  { existing, changes }: Extract<Decision, { kind: 'write' }>,
+  entry: Entry,
+): WriteAnswer {
+  return { entry, existing, replayed: false, version: entry.version, changes };
 }

@@ -4,7 +4,7 @@ import type { Entry, ViewCodec } from './entry.ts';
 import { quote } from './errors.ts';
 import { loadManifest } from './load-manifest.ts';
 import { backoffMs } from './manifest-writer.ts';
-import { MANIFEST_PREFIX, MANIFEST_SUFFIX } from './name.ts';
+import { isName, MANIFEST_PREFIX, MANIFEST_SUFFIX, nameOfKey } from './name.ts';
 import type { Log, Runtime } from './runtime.ts';
 
 /** How the catalog is loaded. */
@@ -13,12 +13,24 @@ export interface RehydrateOptions {
   readonly withinMs?: number;
   /** How many manifests are read at once. Default 32. */
   readonly concurrency?: number;
+  /**
+   * Whether to load the rest where manifests cannot be read. Their names are then in quarantine: to
+   * be answered by what is wrong with them, never as absent. Default false.
+   */
+  readonly quarantine?: boolean;
 }
 
 /** What was loaded. */
 export interface Rehydrated {
   /** Number of manifest files, tombstones included. */
   readonly manifests: number;
+}
+
+/** What was loaded, and what to do with it. */
+interface Loaded extends Rehydrated {
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** The names whose manifests cannot be read; none unless that was allowed. */
+  readonly quarantined: readonly string[];
 }
 
 /** A manifest file that cannot be loaded. */
@@ -51,12 +63,12 @@ interface Parts {
  * that is gone when it is read counts as absent, and faults of the store are retried.
  *
  * @throws {RehydrateError} naming every manifest that is damaged or under the wrong key: a catalog
- *   that is loaded by half is data loss.
+ *   that is loaded by half is data loss. In quarantine only if the store does not answer.
  */
 export async function rehydrate(
   parts: Parts,
-  { withinMs = 300_000, concurrency = 32 }: RehydrateOptions,
-): Promise<Rehydrated & { readonly entries: ReadonlyMap<string, Entry> }> {
+  { withinMs = 300_000, concurrency = 32, quarantine = false }: RehydrateOptions,
+): Promise<Loaded> {
   const keys = await retried(parts, withinMs, () => listKeys(parts.store));
   const entries = new Map<string, Entry>();
   const bad: BadManifest[] = [];
@@ -74,8 +86,32 @@ export async function rehydrate(
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-  if (bad.length > 0) throw new RehydrateError(badMessage(bad), bad);
-  return { manifests: entries.size, entries };
+  if (bad.length > 0 && !quarantine) throw new RehydrateError(badMessage(bad), bad);
+  return { manifests: entries.size, entries, quarantined: quarantined(bad, parts.log) };
+}
+
+/** The names of bad manifests, told to the log one by one; a key of no name is only told. */
+function quarantined(bad: readonly BadManifest[], log: Log): string[] {
+  const names: string[] = [];
+  for (const { key, problem } of bad) {
+    const name = nameOfKey(key) ?? '';
+    if (isName(name)) {
+      names.push(name);
+      log.error({ key, name, problem }, 'a manifest cannot be read: its name is in quarantine');
+    } else {
+      log.error(
+        { key, problem },
+        'a manifest cannot be read, and its key is that of no name: ignored',
+      );
+    }
+  }
+  if (bad.length > 0) {
+    log.error(
+      { quarantined: names.length, ignored: bad.length - names.length },
+      'running in quarantine: calls on these names fail until their manifests are restored from a backup',
+    );
+  }
+  return names;
 }
 
 async function listKeys(store: Store): Promise<string[]> {
@@ -123,6 +159,6 @@ function badMessage(bad: readonly BadManifest[]): string {
   return [
     `the catalog was not loaded, for ${bad.length} of its manifests cannot be read:`,
     ...lines,
-    'Restore them from a backup, or remove them to have these datasets forgotten.',
+    'Restore them from a backup, or remove them to have these datasets forgotten. To serve the others meanwhile: --quarantine.',
   ].join('\n');
 }

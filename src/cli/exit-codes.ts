@@ -41,12 +41,15 @@ const BY_CODE: Readonly<Record<string, number>> = {
   DATA_LOSS: EXIT.corrupt,
 };
 
+/** Reasons of RESOURCE_EXHAUSTED that pass. */
+const BUSY: ReadonlySet<string> = new Set(['TOO_BUSY', 'TOO_MANY_WATCHERS', 'WATCH_TOO_SLOW']);
+
 /** The exit code for an error of the service: the reason counts before the code. */
 export function exitCodeOf(error: { code: string; reason: string }): number {
   if (error.reason === 'OUTCOME_UNKNOWN') {
     return EXIT.outcomeUnknown;
   }
-  if (error.reason === 'TOO_BUSY') {
+  if (BUSY.has(error.reason)) {
     return EXIT.unavailable;
   }
   return BY_CODE[error.code] ?? EXIT.unexpected;

@@ -1,9 +1,14 @@
 import { Command } from 'commander';
+import { exportCommand } from './commands/export.ts';
 import { getCommand } from './commands/get.ts';
+import { importCommand } from './commands/import.ts';
 import { listCommand } from './commands/list.ts';
 import { objectsCommand } from './commands/objects.ts';
+import { purgeCommand } from './commands/purge.ts';
 import { registerCommand } from './commands/register.ts';
 import { serveCommand } from './commands/serve.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { watchCommand } from './commands/watch.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { packageVersion } from './version.ts';
@@ -42,5 +47,10 @@ export function createProgram(io: Io, setExitCode: (code: number) => void): Comm
   getCommand(program, io);
   listCommand(program, io);
   objectsCommand(program, io);
+  watchCommand(program, io);
+  verifyCommand(program, io, setExitCode);
+  exportCommand(program, io, setExitCode);
+  importCommand(program, io, setExitCode);
+  purgeCommand(program, io, setExitCode);
   return program;
 }

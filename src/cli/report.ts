@@ -64,6 +64,12 @@ function describe(error: unknown): Report {
   if (name === 'ListenError' || name === 'StoreConfigError' || name === 'ProbeError') {
     return usage(message, 'see `catalogd serve --help`');
   }
+  if (name === 'ImportError') return usage(message);
+  if (name === 'IncompleteExportError') return { ...CORRUPT, message };
+  if (name === 'OutcomeUnknownError') {
+    const advice = 'run the command again: what was done already is not done twice';
+    return { ...OUTCOME_UNKNOWN, message, advice };
+  }
   if (name === 'StoreUnavailableError') {
     return { ...STORE_UNAVAILABLE, message };
   }
@@ -75,6 +81,11 @@ function describe(error: unknown): Report {
 }
 
 const CORRUPT = { exitCode: EXIT.corrupt, code: 'DATA_LOSS', reason: 'CORRUPT_MANIFEST' };
+const OUTCOME_UNKNOWN = {
+  exitCode: EXIT.outcomeUnknown,
+  code: 'UNAVAILABLE',
+  reason: 'OUTCOME_UNKNOWN',
+};
 const STORE_UNAVAILABLE = {
   exitCode: EXIT.unavailable,
   code: 'UNAVAILABLE',

@@ -3,6 +3,7 @@ import { parseHostPort } from '../client/address.ts';
 import { parseDuration } from './duration.ts';
 import { messageOf } from './message-of.ts';
 import { type Setting, type Source, settingText } from './settings.ts';
+import { DATA_ROOT, EXCLUSIVE, parseSwitch, STORE } from './store-settings.ts';
 import { UsageError } from './usage-error.ts';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -12,22 +13,18 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
  * every pod next to a service named catalogd, such as CATALOGD_PORT and CATALOGD_SERVICE_HOST.
  */
 const SETTINGS = {
-  store: {
-    flag: '--store',
-    env: 'CATALOGD_STORE',
-    default: 'file:./catalogd-data',
-    parse: parseStore,
-  },
+  store: STORE,
   listen: {
     flag: '--listen',
     env: 'CATALOGD_LISTEN',
     default: '127.0.0.1:7070',
     parse: (text: string) => parseHostPort(text, 0),
   },
-  dataRoot: { flag: '--data-root', env: 'CATALOGD_DATA_ROOT', parse: parseDataRoot },
-  exclusive: {
-    flag: '--exclusive',
-    env: 'CATALOGD_EXCLUSIVE',
+  dataRoot: DATA_ROOT,
+  exclusive: EXCLUSIVE,
+  quarantine: {
+    flag: '--quarantine',
+    env: 'CATALOGD_QUARANTINE',
     default: 'false',
     parse: parseSwitch,
   },
@@ -64,6 +61,7 @@ const SCHEMA = z.object({
   listen: field(SETTINGS.listen.parse),
   dataRoot: field(SETTINGS.dataRoot.parse).optional(),
   exclusive: field(SETTINGS.exclusive.parse),
+  quarantine: field(SETTINGS.quarantine.parse),
   refreshIntervalMs: field(SETTINGS.refreshIntervalMs.parse),
   drainTimeoutMs: field(SETTINGS.drainTimeoutMs.parse),
   startTimeoutMs: field(SETTINGS.startTimeoutMs.parse),
@@ -109,39 +107,6 @@ function field<T>(parse: (text: string) => T) {
   });
 }
 
-/** Only the kind: the store itself checks the rest, and says what is wrong with it. */
-function parseStore(text: string): string {
-  if (!/^(file:.|s3:\/\/.|memory:$)/.test(text)) {
-    throw new RangeError(
-      `${quoteUrl(text)} is not a store; accepted: file:DIR, s3://BUCKET/PREFIX?OPTIONS, memory:`,
-    );
-  }
-  return text;
-}
-
-function parseSwitch(text: string): boolean {
-  if (text !== 'true' && text !== 'false') {
-    throw new RangeError(`${JSON.stringify(text)} is no switch; accepted: true, false`);
-  }
-  return text === 'true';
-}
-
-function parseDataRoot(text: string): string {
-  const url = URL.parse(text);
-  const wrong =
-    url === null ||
-    !/^[a-z][a-z0-9+.-]*:\/\/./i.test(text) ||
-    url.username !== '' ||
-    url.password !== '' ||
-    /[?#]/.test(text);
-  if (wrong) {
-    throw new RangeError(
-      `${quoteUrl(text)} is not an absolute URI without credentials and query, for example s3://bucket/data or file:///srv/data`,
-    );
-  }
-  return text;
-}
-
 function parseLogLevel(text: string): (typeof LOG_LEVELS)[number] {
   const level = LOG_LEVELS.find((each) => each === text);
   if (level === undefined) {
@@ -150,9 +115,4 @@ function parseLogLevel(text: string): (typeof LOG_LEVELS)[number] {
     );
   }
   return level;
-}
-
-/** A URL to be shown in an error: without the credentials which it should not have. */
-function quoteUrl(text: string): string {
-  return JSON.stringify(text.replace(/(?<=\/\/)[^/?#]*@/, '***@'));
 }

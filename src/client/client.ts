@@ -26,6 +26,7 @@ import { makeAttempt } from './attempt.ts';
 import { openChannel } from './channel.ts';
 import { decodeError } from './decode-error.ts';
 import { CatalogClientError } from './errors.ts';
+import type { WatchEvent } from './follower.ts';
 import {
   type CallOptions,
   type CatalogClientOptions,
@@ -35,12 +36,15 @@ import {
 import { pages } from './pages.ts';
 import { checkRetry, DEFAULT_RETRY, withRetries } from './retry.ts';
 import { authorization } from './token.ts';
+import { type WatchOptions, watch } from './watch.ts';
 
 export type { TlsOptions } from './channel.ts';
 export { CatalogClientError, type CodeName, type Violation } from './errors.ts';
+export type { WatchEvent } from './follower.ts';
 export type { CallOptions, CatalogClientOptions } from './options.ts';
 export { DEFAULT_RETRY, type RetryPolicy, type RetryRuntime } from './retry.ts';
 export { formatTimestamp, microsToTimestamp, timestampToMicros } from './times.ts';
+export type { WatchOptions, WatchState } from './watch.ts';
 
 /**
  * The catalog's RPCs over gRPC, as catalog_service.proto documents them. Every call has a deadline,
@@ -96,7 +100,18 @@ export interface CatalogClient {
   ): AsyncGenerator<DataObject, void, undefined>;
 
   /**
-   * Closes the connection. Attempts in flight may finish; calls and repetitions after it fail with the
+   * The datasets whose names begin with `prefix`, then `synced`, and then each change of one, as long
+   * as it is iterated. Streams that break are begun again, and only what is new is yielded. The
+   * versions of a name never go back, except where another replica takes over that does not know the
+   * latest one yet; it will. Memory: a name and an etag for each dataset.
+   */
+  watchManifests(
+    request?: { readonly prefix?: string },
+    options?: WatchOptions,
+  ): AsyncGenerator<WatchEvent, never, undefined>;
+
+  /**
+   * Closes the connection. Attempts in flight may finish; calls, repetitions and watches fail with the
    * reason `CLIENT_CLOSED`.
    */
   close(): void;
@@ -118,6 +133,7 @@ export function createCatalogClient(options: CatalogClientOptions = {}): Catalog
   }
   const channel = openChannel(address, tls);
   let closed = false;
+  const closing = new AbortController();
 
   async function call<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
@@ -180,8 +196,20 @@ export function createCatalogClient(options: CatalogClientOptions = {}): Catalog
       }
     },
 
+    watchManifests: ({ prefix = '' } = {}, watchOptions = {}) =>
+      watch(prefix, watchOptions, {
+        channel,
+        target,
+        token,
+        timeoutMs: defaultTimeoutMs,
+        policy,
+        runtime,
+        closing: closing.signal,
+      }),
+
     close() {
       closed = true;
+      closing.abort(clientClosed());
       channel.close();
     },
   };
@@ -197,11 +225,13 @@ function throwIfOver(signal: AbortSignal | undefined, closed: boolean): void {
       cause: signal.reason,
     });
   }
-  if (closed) {
-    throw new CatalogClientError({
-      code: 'CANCELLED',
-      reason: 'CLIENT_CLOSED',
-      message: 'the client has been closed; make a new one',
-    });
-  }
+  if (closed) throw clientClosed();
+}
+
+function clientClosed(): CatalogClientError {
+  return new CatalogClientError({
+    code: 'CANCELLED',
+    reason: 'CLIENT_CLOSED',
+    message: 'the client has been closed; make a new one',
+  });
 }

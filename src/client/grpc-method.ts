@@ -1,5 +1,6 @@
 import {
   type DescMessage,
+  type DescMethodServerStreaming,
   type DescMethodUnary,
   type DescService,
   fromBinary,
@@ -10,13 +11,13 @@ import type { MethodDefinition } from '@grpc/grpc-js';
 
 /** Derives what grpc-js needs to call or to serve one method from the method's generated descriptor. */
 export function grpcMethod<I extends DescMessage, O extends DescMessage>(
-  method: DescMethodUnary<I, O>,
+  method: DescMethodUnary<I, O> | DescMethodServerStreaming<I, O>,
 ): MethodDefinition<MessageShape<I>, MessageShape<O>> {
   return {
     path: `/${method.parent.typeName}/${method.name}`,
     originalName: method.localName,
     requestStream: false,
-    responseStream: false,
+    responseStream: method.methodKind === 'server_streaming',
     requestSerialize: (request) => encode(method.input, request),
     requestDeserialize: (bytes) => fromBinary(method.input, bytes),
     responseSerialize: (response) => encode(method.output, response),
@@ -26,7 +27,7 @@ export function grpcMethod<I extends DescMessage, O extends DescMessage>(
 
 /**
  * Derives the service definition of grpc-js from a generated service descriptor: one definition per
- * unary method, under the method's local name. Streaming methods are left out.
+ * unary or server-streaming method, under the method's local name. Others are left out.
  */
 export function grpcService(
   service: DescService,
@@ -34,7 +35,10 @@ export function grpcService(
 ): Record<string, MethodDefinition<any, any>> {
   return Object.fromEntries(
     service.methods
-      .filter((method): method is DescMethodUnary => method.methodKind === 'unary')
+      .filter(
+        (method): method is DescMethodUnary | DescMethodServerStreaming =>
+          method.methodKind === 'unary' || method.methodKind === 'server_streaming',
+      )
       .map((method) => [method.localName, grpcMethod(method)]),
   );
 }

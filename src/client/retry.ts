@@ -36,7 +36,7 @@ export interface Call {
 const TRY_AGAIN: ReadonlySet<string> = new Set(['CONTENDED', 'TOO_BUSY', 'OUTCOME_UNKNOWN']);
 
 /** Codes by which grpc-js reports a stream that was cut, besides UNAVAILABLE. */
-const CUT: ReadonlySet<string> = new Set(['CANCELLED', 'INTERNAL']);
+export const CUT: ReadonlySet<string> = new Set(['CANCELLED', 'INTERNAL']);
 
 /**
  * Refusals that also settle what became of an earlier attempt: the service looks for its request id
@@ -111,7 +111,8 @@ function stillUnknown(error: CatalogClientError, { requestId }: Call): CatalogCl
   });
 }
 
-function delayMs(
+/** How long to wait after that many failed attempts in a row, in milliseconds. */
+export function delayMs(
   made: number,
   retryAfterMs = 0,
   { baseDelayMs, maxDelayMs }: RetryPolicy,

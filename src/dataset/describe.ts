@@ -2,7 +2,7 @@ import type { SchemaElement } from 'hyparquet';
 import { ByteBudget } from './byte-budget.ts';
 import type { DataFile } from './data-file.ts';
 import { DatasetFileError, FileProblem } from './errors.ts';
-import { firstDifference, relaxedFingerprint } from './fingerprint.ts';
+import { canonicalSchema, firstDifference, relaxedFingerprint } from './fingerprint.ts';
 import { findFooter, MAX_FOOTER_BYTES, readLongFooter } from './footer-bytes.ts';
 import type { FooterParser, ParsedFooter } from './footer-parser.ts';
 import { mapInOrder } from './map-in-order.ts';
@@ -26,6 +26,8 @@ export interface DatasetDescription {
   readonly schemaFingerprint: string;
   /** That of the first file; all others have the same but for what the fingerprint leaves out. */
   readonly schema: readonly SchemaElement[];
+  /** The same in its canonical form, docs/fingerprint.md. */
+  readonly canonicalSchema: string;
   /** Bytes read of all files. */
   readonly bytesRead: number;
 }
@@ -89,6 +91,7 @@ export async function describeFiles(
     rowCount: objects.reduce((sum, { rowCount }) => sum + rowCount, 0n),
     schemaFingerprint,
     schema,
+    canonicalSchema: canonicalSchema(schema),
     bytesRead: done.bytesRead,
   };
 }

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { SchemaElement } from 'hyparquet';
-import { InvalidSchemaError } from './errors.ts';
-import { type SchemaNode, schemaTree } from './schema-tree.ts';
+import { canonicalText, fingerprintOfText } from '../schema/canonical.ts';
+import type { SchemaNode } from '../schema/schema-node.ts';
+import { schemaTree } from './schema-tree.ts';
 
-export { InvalidSchemaError } from './errors.ts';
+export { InvalidSchemaError } from '../schema/errors.ts';
 export { firstDifference } from './schema-difference.ts';
 
-const STRICT = 'parquet-v1';
 const RELAXED = 'parquet-v1-relaxed';
 
 /**
@@ -18,7 +17,7 @@ const RELAXED = 'parquet-v1-relaxed';
  * @throws {InvalidSchemaError} if it is no schema.
  */
 export function schemaFingerprint(schema: readonly SchemaElement[]): string {
-  return fingerprint(STRICT, canonicalSchema(schema));
+  return fingerprintOfText(canonicalSchema(schema));
 }
 
 /**
@@ -30,7 +29,7 @@ export function schemaFingerprint(schema: readonly SchemaElement[]): string {
  * @throws {InvalidSchemaError} if it is no schema.
  */
 export function relaxedFingerprint(schema: readonly SchemaElement[]): string {
-  return fingerprint(RELAXED, canonicalJson(schemaTree(schema).map(relax)));
+  return fingerprintOfText(canonicalText(schemaTree(schema).map(relax)), RELAXED);
 }
 
 /**
@@ -40,31 +39,7 @@ export function relaxedFingerprint(schema: readonly SchemaElement[]): string {
  * @throws {InvalidSchemaError} if it is no schema.
  */
 export function canonicalSchema(schema: readonly SchemaElement[]): string {
-  return canonicalJson(schemaTree(schema));
-}
-
-function fingerprint(version: string, canonical: string): string {
-  return `${version}:${createHash('sha256').update(`${version}\n${canonical}`).digest('hex')}`;
-}
-
-/** Of arrays, strings, integers, booleans and null, RFC 8785 makes just what JSON.stringify does. */
-function canonicalJson(columns: readonly SchemaNode[]): string {
-  return JSON.stringify(columns, (_key, value: unknown) => {
-    if (typeof value === 'string' && !value.isWellFormed()) {
-      throw new InvalidSchemaError(`${JSON.stringify(value)} in the schema is not Unicode`);
-    }
-    return isNode(value) ? tuple(value) : value;
-  });
-}
-
-function isNode(value: unknown): value is SchemaNode {
-  return typeof value === 'object' && value !== null && 'repetition' in value;
-}
-
-function tuple({ name, repetition, physicalType, typeLength, logicalType, children }: SchemaNode) {
-  return children === undefined
-    ? [name, repetition, physicalType, typeLength, logicalType]
-    : [name, repetition, logicalType, children];
+  return canonicalText(schemaTree(schema));
 }
 
 function relax(node: SchemaNode): SchemaNode {

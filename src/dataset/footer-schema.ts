@@ -5,7 +5,7 @@ import {
   FieldRepetitionTypes,
   ParquetTypes,
 } from 'hyparquet/src/constants.js';
-import { InvalidSchemaError } from './errors.ts';
+import { InvalidSchemaError } from '../schema/errors.ts';
 
 /** A Thrift struct as hyparquet's decoder gives it: `field_1`, `field_2` and so on. */
 export type ThriftStruct = { readonly [field: `field_${number}`]: unknown };

@@ -1,13 +1,6 @@
 import type { ConvertedType, LogicalType, SchemaElement } from 'hyparquet';
-import { InvalidSchemaError } from './errors.ts';
-
-/**
- * A logical type in canonical form: its name, then all of its parameters in the order of
- * docs/fingerprint.md. `null` where a value means no more than its physical type says.
- */
-export type CanonicalLogicalType =
-  | readonly [name: string, ...parameters: (string | number | boolean)[]]
-  | null;
+import { InvalidSchemaError } from '../schema/errors.ts';
+import type { CanonicalLogicalType } from '../schema/schema-node.ts';
 
 /**
  * The logical type of an element, whichever way its writer has put it: as LogicalType or as the

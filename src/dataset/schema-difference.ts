@@ -1,6 +1,7 @@
 import type { SchemaElement } from 'hyparquet';
-import type { CanonicalLogicalType } from './logical-type.ts';
-import { type SchemaNode, schemaTree } from './schema-tree.ts';
+import { describeType } from '../schema/describe-type.ts';
+import type { SchemaNode } from '../schema/schema-node.ts';
+import { schemaTree } from './schema-tree.ts';
 
 /**
  * Says in words where a schema first departs from the expected one, in the order of the columns.
@@ -45,10 +46,10 @@ function misplaced(
   const missing = want && !actual.some(({ name }) => name === want.name);
   const added = have && !expected.some(({ name }) => name === have.name);
   if (missing && added) {
-    return `column ${quote(path + want.name)} is missing, ${quote(path + have.name)} (${typeOf(have)}) is in its place`;
+    return `column ${quote(path + want.name)} is missing, ${quote(path + have.name)} (${describeType(have)}) is in its place`;
   }
-  if (missing) return `column ${quote(path + want.name)} (${typeOf(want)}) is missing`;
-  if (added) return `column ${quote(path + have.name)} (${typeOf(have)}) is not expected`;
+  if (missing) return `column ${quote(path + want.name)} (${describeType(want)}) is missing`;
+  if (added) return `column ${quote(path + have.name)} (${describeType(have)}) is not expected`;
   if (want && have) {
     return `column ${quote(path + have.name)} is where ${quote(path + want.name)} is expected: the order of the columns differs`;
   }
@@ -59,30 +60,9 @@ function misplaced(
 }
 
 function differenceOfNodes(want: SchemaNode, have: SchemaNode, path: string): string | undefined {
-  const [expected, actual] = [typeOf(want), typeOf(have)];
+  const [expected, actual] = [describeType(want), describeType(have)];
   if (expected !== actual) return `column ${quote(path)} is ${actual}, expected ${expected}`;
   return differenceOfLists(want.children ?? [], have.children ?? [], `${path}.`);
-}
-
-/** Injective but for the children: two nodes of one text differ in nothing else. */
-function typeOf({ repetition, physicalType, typeLength, logicalType }: SchemaNode): string {
-  const length = typeLength === null ? '' : `(${typeLength})`;
-  const logical = logicalType === null ? '' : ` ${nameOf(logicalType)}`;
-  return `${repetition} ${physicalType ?? 'group'}${length}${logical}`;
-}
-
-function nameOf([name, ...parameters]: Exclude<CanonicalLogicalType, null>): string {
-  switch (name) {
-    case 'TIME':
-    case 'TIMESTAMP':
-      return `${name}(${parameters[1]}, ${parameters[0] ? 'UTC' : 'local'})`;
-    case 'INTEGER':
-      return `INTEGER(${parameters[0]}, ${parameters[1] ? 'signed' : 'unsigned'})`;
-    case 'DECIMAL':
-      return `DECIMAL(precision ${parameters[1]}, scale ${parameters[0]})`;
-    default:
-      return parameters.length === 0 ? name : `${name}(${parameters.map(String).join(', ')})`;
-  }
 }
 
 /** In JSON's quotes, so that no name can break the line of a message; cut where it is overlong. */

@@ -1,22 +1,8 @@
-import type { FieldRepetitionType, ParquetType, SchemaElement } from 'hyparquet';
-import { InvalidSchemaError } from './errors.ts';
-import { type CanonicalLogicalType, canonicalLogicalType } from './logical-type.ts';
-
-/** One column or group of a schema, with all that counts for its identity and nothing else. */
-export interface SchemaNode {
-  readonly name: string;
-  readonly repetition: FieldRepetitionType;
-  readonly logicalType: CanonicalLogicalType;
-  /** Set on a leaf. */
-  readonly physicalType?: ParquetType;
-  /** In bytes; `null` except for FIXED_LEN_BYTE_ARRAY. */
-  readonly typeLength: number | null;
-  /** Set on a group. */
-  readonly children?: readonly SchemaNode[];
-}
-
-/** The deepest nesting taken; a bound for the recursion over schemas of strangers. */
-export const MAX_SCHEMA_DEPTH = 100;
+import type { SchemaElement } from 'hyparquet';
+import { MAX_SCHEMA_DEPTH } from '../schema/canonical.ts';
+import { InvalidSchemaError } from '../schema/errors.ts';
+import type { CanonicalLogicalType, SchemaNode } from '../schema/schema-node.ts';
+import { canonicalLogicalType } from './logical-type.ts';
 
 /**
  * The tree which the flat, depth-first list of a Parquet footer stands for, normalised as

@@ -1,4 +1,4 @@
-import { MAX_RECENT_WRITES, type ManifestFile } from './manifest.ts';
+import { MAX_FORMER_FINGERPRINTS, MAX_RECENT_WRITES, type ManifestFile } from './manifest.ts';
 
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
@@ -11,7 +11,13 @@ const INT64_MIN = -(2n ** 63n);
  * @returns one sentence with the field and the value, or `undefined` if all is well.
  */
 export function findFault(file: ManifestFile): string | undefined {
-  return manifestFault(file) ?? objectsFault(file) ?? labelsFault(file) ?? recentWritesFault(file);
+  return (
+    manifestFault(file) ??
+    objectsFault(file) ??
+    labelsFault(file) ??
+    formerFingerprintsFault(file) ??
+    recentWritesFault(file)
+  );
 }
 
 function manifestFault({ manifest, writeId, deletedAt }: ManifestFile): string | undefined {
@@ -28,7 +34,8 @@ function manifestFault({ manifest, writeId, deletedAt }: ManifestFile): string |
     within('updated_at', manifest.updatedAt, INT64_MIN) ??
     within('deleted_at', deletedAt, INT64_MIN) ??
     within('row_count', manifest.rowCount, 0n) ??
-    within('version', manifest.version, 1n)
+    within('version', manifest.version, 1n) ??
+    (manifest.schema === undefined ? undefined : filled('schema', manifest.schema))
   );
 }
 
@@ -51,6 +58,26 @@ function labelsFault({ manifest }: ManifestFile): string | undefined {
   for (const [key, value] of manifest.labels) {
     const fault = filled('key', key) ?? wellFormed(`value of ${quote(key)}`, value);
     if (fault !== undefined) return `labels: ${fault}`;
+  }
+  return undefined;
+}
+
+function formerFingerprintsFault({ manifest }: ManifestFile): string | undefined {
+  const { formerFingerprints: formers, version } = manifest;
+  if (formers === undefined) return undefined;
+  if (formers.length === 0 || formers.length > MAX_FORMER_FINGERPRINTS) {
+    return `former_fingerprints has ${formers.length} entries, not 1 to ${MAX_FORMER_FINGERPRINTS}`;
+  }
+  let before = 1n;
+  for (const [i, former] of formers.entries()) {
+    const fault =
+      filled('schema_fingerprint', former.schemaFingerprint) ??
+      within('replaced_at', former.replacedAt, INT64_MIN);
+    if (fault !== undefined) return `former_fingerprints[${i}]: ${fault}`;
+    if (former.replacedInVersion <= before || former.replacedInVersion > version) {
+      return `former_fingerprints[${i}]: version ${former.replacedInVersion} is not between ${before} and ${version}`;
+    }
+    before = former.replacedInVersion;
   }
   return undefined;
 }

@@ -1,13 +1,36 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { findFault } from './check.ts';
 import type { ManifestFile } from './manifest.ts';
-import { COLUMNS, flattenSchema, MAX_FILE_BYTES, MIN_READER, MIN_WRITER } from './schema.ts';
+import {
+  COLUMNS,
+  COLUMNS_1,
+  type Column,
+  FORMAT_VERSION,
+  flattenSchema,
+  MAX_FILE_BYTES,
+  MIN_READER,
+} from './schema.ts';
 import { SEAL_KEY, seal, UNSEALED } from './seal.ts';
 
-const SCHEMA = flattenSchema(COLUMNS);
+/** How a file of one format version is laid out. */
+interface Layout {
+  readonly columns: readonly Column[];
+  readonly schema: ReturnType<typeof flattenSchema>;
+  /** Written into `min_writer`: the lowest format version whose writers may rewrite the file. */
+  readonly minWriter: number;
+}
+
+const FORMAT_1: Layout = { columns: COLUMNS_1, schema: flattenSchema(COLUMNS_1), minWriter: 1 };
+const LATEST: Layout = {
+  columns: COLUMNS,
+  schema: flattenSchema(COLUMNS),
+  minWriter: FORMAT_VERSION,
+};
 
 /**
- * Encodes a manifest file: Parquet, one row, sealed. The same content gives the same bytes.
+ * Encodes a manifest file: Parquet, one row, sealed. The same content gives the same bytes. In the
+ * oldest format that holds it, so that older replicas beside this one may go on writing what they
+ * understand.
  *
  * @throws {RangeError} if the content breaks a rule without which it could not be read again: an
  * int64 out of range, a negative size, a lone surrogate, a key that occurs twice, recent writes
@@ -16,12 +39,15 @@ const SCHEMA = flattenSchema(COLUMNS);
 export function encodeManifest(file: ManifestFile): Uint8Array {
   const fault = findFault(file);
   if (fault !== undefined) throw new RangeError(`the manifest cannot be written: ${fault}`);
-  const row = toRow(file);
+  const { schema, formerFingerprints } = file.manifest;
+  const { columns, ...layout } =
+    schema === undefined && formerFingerprints === undefined ? FORMAT_1 : LATEST;
+  const row = toRow(file, layout.minWriter);
   const bytes = new Uint8Array(
     parquetWriteBuffer({
-      schema: SCHEMA,
+      schema: layout.schema,
       // The writer goes by position, not by name: the order of the schema is a must.
-      columnData: COLUMNS.map(({ element: { name } }) => ({ name, data: [row[name]] })),
+      columnData: columns.map(({ element: { name } }) => ({ name, data: [row[name]] })),
       statistics: false,
       createdBy: 'catalogd',
       kvMetadata: [{ key: SEAL_KEY, value: UNSEALED }],
@@ -36,7 +62,7 @@ export function encodeManifest(file: ManifestFile): Uint8Array {
   return bytes;
 }
 
-function toRow({ manifest, writeId, recentWrites, deletedAt }: ManifestFile) {
+function toRow({ manifest, writeId, recentWrites, deletedAt }: ManifestFile, minWriter: number) {
   const row: Record<string, unknown> = {
     dataset_id: manifest.datasetId,
     name: manifest.name,
@@ -63,7 +89,13 @@ function toRow({ manifest, writeId, recentWrites, deletedAt }: ManifestFile) {
     deleted_at: deletedAt,
     labels: manifest.labels,
     min_reader: MIN_READER,
-    min_writer: MIN_WRITER,
+    min_writer: minWriter,
+    schema: manifest.schema,
+    former_fingerprints: manifest.formerFingerprints?.map((former) => ({
+      schema_fingerprint: former.schemaFingerprint,
+      replaced_in_version: former.replacedInVersion,
+      replaced_at: former.replacedAt,
+    })),
   };
   return row;
 }

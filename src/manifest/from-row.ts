@@ -1,5 +1,5 @@
 import { CorruptManifestError } from './errors.ts';
-import type { DataObject, ManifestFile, RecentWrite } from './manifest.ts';
+import type { DataObject, FormerFingerprint, ManifestFile, RecentWrite } from './manifest.ts';
 import { MAP_ENTRIES } from './schema.ts';
 
 type Row = Record<string, unknown>;
@@ -13,6 +13,8 @@ type Row = Record<string, unknown>;
 export function fromRow(row: Row): ManifestFile {
   const rowCount = optional(row, 'row_count', int64);
   const deletedAt = optional(row, 'deleted_at', int64);
+  const schema = optional(row, 'schema', text);
+  const formerFingerprints = optional(row, 'former_fingerprints', rows)?.map(toFormer);
   return {
     manifest: {
       datasetId: text(row, 'dataset_id'),
@@ -24,6 +26,8 @@ export function fromRow(row: Row): ManifestFile {
       ...(rowCount !== undefined && { rowCount }),
       version: int64(row, 'version'),
       labels: toLabels(rows(struct(row, 'labels'), MAP_ENTRIES)),
+      ...(schema !== undefined && { schema }),
+      ...(formerFingerprints !== undefined && { formerFingerprints }),
     },
     writeId: text(row, 'write_id'),
     recentWrites: rows(row, 'recent_writes').map(toRecentWrite),
@@ -50,6 +54,14 @@ function toRecentWrite(row: Row): RecentWrite {
     method: text(row, 'method'),
     existing: boolean(row, 'existing'),
     callHash: text(row, 'call_hash'),
+  };
+}
+
+function toFormer(row: Row): FormerFingerprint {
+  return {
+    schemaFingerprint: text(row, 'schema_fingerprint'),
+    replacedInVersion: int64(row, 'replaced_in_version'),
+    replacedAt: int64(row, 'replaced_at'),
   };
 }
 

@@ -16,6 +16,18 @@ export interface DataObject {
   readonly rowCount?: bigint;
 }
 
+/** A schema fingerprint which a dataset had before it evolved. */
+export interface FormerFingerprint {
+  readonly schemaFingerprint: string;
+  /** The first version that had another one. */
+  readonly replacedInVersion: bigint;
+  /** When that version was written. */
+  readonly replacedAt: Micros;
+}
+
+/** How many of a dataset's former fingerprints its file remembers. */
+export const MAX_FORMER_FINGERPRINTS = 32;
+
 /** The catalog's record of one dataset, at one version. Immutable. */
 export interface Manifest {
   /** UUID, a function of the name alone. */
@@ -31,6 +43,10 @@ export interface Manifest {
   /** Counts the accepted writes of the name, from 1. */
   readonly version: bigint;
   readonly labels: ReadonlyMap<string, string>;
+  /** The schema in its canonical form, docs/fingerprint.md; absent where it was not given. */
+  readonly schema?: string;
+  /** Oldest first, at most {@link MAX_FORMER_FINGERPRINTS}; absent where there are none. */
+  readonly formerFingerprints?: readonly FormerFingerprint[];
 }
 
 /** The record of one accepted write. */

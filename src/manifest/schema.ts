@@ -1,13 +1,10 @@
 import type { FieldRepetitionType, SchemaElement } from 'hyparquet';
 
-/** The version of the manifest format that this code reads and writes. */
-export const FORMAT_VERSION = 1;
+/** The highest version of the manifest format that this code reads and writes. */
+export const FORMAT_VERSION = 2;
 
 /** Written into `min_reader`: the lowest format version whose readers understand our files. */
 export const MIN_READER = 1;
-
-/** Written into `min_writer`: the lowest format version whose writers may rewrite our files. */
-export const MIN_WRITER = 1;
 
 /** The largest manifest file, in bytes; 100,000 objects with long keys stay below half of it. */
 export const MAX_FILE_BYTES = 256 * 1024 * 1024;
@@ -22,10 +19,10 @@ export interface Column {
 export const MAP_ENTRIES = 'key_value';
 
 /**
- * The columns of a manifest file, in the order in which they are written. Field ids and names are
- * for ever. A column that is added later must be OPTIONAL, for older files lack it.
+ * The columns of a manifest file of format 1, in the order in which they are written. Field ids and
+ * names are for ever.
  */
-export const COLUMNS: readonly Column[] = [
+export const COLUMNS_1: readonly Column[] = [
   text('dataset_id', 1),
   text('name', 2),
   text('schema_fingerprint', 3),
@@ -52,6 +49,25 @@ export const COLUMNS: readonly Column[] = [
   textMap('labels', 12, 301, 302),
   int32('min_reader', 13),
   int32('min_writer', 14),
+];
+
+/**
+ * The columns of format 2. A column that is added later must be OPTIONAL, for older files lack it.
+ */
+export const COLUMNS: readonly Column[] = [
+  ...COLUMNS_1,
+  text('schema', 15, 'OPTIONAL'),
+  list(
+    'former_fingerprints',
+    16,
+    401,
+    [
+      text('schema_fingerprint', 402),
+      int64('replaced_in_version', 403),
+      timestamp('replaced_at', 404),
+    ],
+    'OPTIONAL',
+  ),
 ];
 
 /** The schema as Parquet stores it: depth first, each group with the number of its children. */
@@ -108,7 +124,13 @@ function boolean(name: string, field_id: number) {
 }
 
 /** LogicalTypes.md of parquet-format, "Lists": the three-level form. */
-function list(name: string, field_id: number, elementId: number, fields: Column[]): Column {
+function list(
+  name: string,
+  field_id: number,
+  elementId: number,
+  fields: Column[],
+  repetition_type: FieldRepetitionType = 'REQUIRED',
+): Column {
   const element: SchemaElement = {
     name: 'element',
     field_id: elementId,
@@ -118,7 +140,7 @@ function list(name: string, field_id: number, elementId: number, fields: Column[
     element: {
       name,
       field_id,
-      repetition_type: 'REQUIRED',
+      repetition_type,
       converted_type: 'LIST',
       logical_type: { type: 'LIST' },
     },

@@ -7,15 +7,15 @@ import { ErrInvalidArgument, quote } from '../catalog/errors.ts';
 import { MAX_ANSWER_BYTES, MAX_BATCH_NAMES } from '../catalog/limits.ts';
 import { MAX_NAME_BYTES } from '../catalog/name.ts';
 import type { Handler } from './context.ts';
-import { freshnessOf } from './freshness.ts';
-import { encodedView, isBasic, manifestMessage } from './view.ts';
+import { readOptionsOf } from './read-options.ts';
+import { encodedView, manifestMessage, type View, viewOf } from './view.ts';
 
 /** Handles CatalogService.BatchGetManifests. */
 export const batchGetManifests: Handler<
   typeof BatchGetManifestsRequestSchema,
   typeof BatchGetManifestsResponseSchema
 > = async (registry, { names, view, consistency, minVersions }, { caller }) => {
-  const basic = isBasic(view);
+  const shown = viewOf(view);
   if (names.length === 0 || names.length > MAX_BATCH_NAMES) {
     const description = `must be 1 to ${MAX_BATCH_NAMES} names, not ${names.length}`;
     throw new ErrInvalidArgument([{ field: 'names', description }]);
@@ -27,21 +27,21 @@ export const batchGetManifests: Handler<
     throw new ErrInvalidArgument([{ field: 'min_versions', description }]);
   }
   const entries = await registry.batchGet(names, caller, (name) =>
-    freshnessOf(consistency, `min_versions[${quote(name)}]`, wanted.get(name) ?? 0n),
+    readOptionsOf(consistency, `min_versions[${quote(name)}]`, wanted.get(name) ?? 0n),
   );
   const found = entries.filter((entry) => entry !== undefined);
   return {
-    manifests: fitting(found, basic).map(manifestMessage),
+    manifests: fitting(found, shown).map(manifestMessage),
     missingNames: names.filter((_, i) => entries[i] === undefined),
   };
 };
 
 /** The views asked for, as long as all of them fit into one answer; from there on BASIC. */
-function fitting(entries: readonly Entry[], basic: boolean): Uint8Array[] {
+function fitting(entries: readonly Entry[], wanted: View): Uint8Array[] {
   let room = MAX_ANSWER_BYTES - MAX_BATCH_NAMES * MAX_NAME_BYTES;
   for (const { views } of entries) room -= views.basic.length;
   return entries.map((entry) => {
-    const view = encodedView(entry, basic);
+    const view = encodedView(entry, wanted);
     const more = view.length - entry.views.basic.length;
     if (more > room) return entry.views.basic;
     room -= more;

@@ -100,7 +100,8 @@ const WORTH_A_WARNING: ReadonlySet<Code> = new Set([
   Code.ResourceExhausted,
 ]);
 
-function report(log: Log, rpc: string, status: Status, error: unknown): void {
+/** Tells the operator of a call that failed, if it is not the caller's business alone. */
+export function report(log: Log, rpc: string, status: Status, error: unknown): void {
   const fields = { rpc, code: Code[status.code], err: error };
   if (status.code === Code.Internal || status.code === Code.DataLoss) {
     log.error(fields, 'a call failed');

@@ -9,12 +9,19 @@ import {
 import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import type { LeftBecause } from '../catalog/errors.ts';
 import type { CatalogMethods } from './catalog-service.ts';
-import { type Method, StatusError } from './chain.ts';
+import { type IncomingCall, type Method, StatusError } from './chain.ts';
+import type { StreamMethod } from './chain-stream.ts';
 
 /** Registers CatalogService with a connect router: gRPC, gRPC-Web and Connect. */
 export function catalogRoutes(methods: CatalogMethods): (router: ConnectRouter) => void {
   const service: ServiceImpl<typeof CatalogService> = {
     registerManifest: connected(methods.registerManifest),
+    evolveSchema: connected(methods.evolveSchema),
+    updateObjects: connected(methods.updateObjects),
+    deleteManifest: connected(methods.deleteManifest),
+    undeleteManifest: connected(methods.undeleteManifest),
+    purgeManifest: connected(methods.purgeManifest),
+    watchManifests: connectedStream(methods.watchManifests),
     getManifest: connected(methods.getManifest),
     batchGetManifests: connected(methods.batchGetManifests),
     listManifests: connected(methods.listManifests),
@@ -26,18 +33,36 @@ export function catalogRoutes(methods: CatalogMethods): (router: ConnectRouter) 
 function connected<I extends DescMessage, O extends DescMessage>(method: Method<I, O>) {
   return async (request: Parameters<typeof method>[0], context: HandlerContext) => {
     try {
-      return await method(request, {
-        signal: context.signal,
-        timeoutMs: context.timeoutMs(),
-        leftBecause: () => leftBecause(context.signal),
-        setHeader: (name, value) => context.responseHeader.set(name, value),
-      });
+      return await method(request, incomingCall(context));
     } catch (error) {
-      if (!(error instanceof StatusError)) throw error;
-      const { code, message, details } = error.status;
-      throw new ConnectError(message, code, context.responseHeader, [...details]);
+      throw connectError(error, context);
     }
   };
+}
+
+function connectedStream<I extends DescMessage, O extends DescMessage>(method: StreamMethod<I, O>) {
+  return async function* (request: Parameters<typeof method>[0], context: HandlerContext) {
+    try {
+      yield* method(request, incomingCall(context));
+    } catch (error) {
+      throw connectError(error, context);
+    }
+  };
+}
+
+function incomingCall(context: HandlerContext): IncomingCall {
+  return {
+    signal: context.signal,
+    timeoutMs: context.timeoutMs(),
+    leftBecause: () => leftBecause(context.signal),
+    setHeader: (name, value) => context.responseHeader.set(name, value),
+  };
+}
+
+function connectError(error: unknown, context: HandlerContext): unknown {
+  if (!(error instanceof StatusError)) return error;
+  const { code, message, details } = error.status;
+  return new ConnectError(message, code, context.responseHeader, [...details]);
 }
 
 /** connect aborts a call's signal with an error whose code says why. */

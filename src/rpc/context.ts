@@ -16,3 +16,10 @@ export type Handler<I extends DescMessage, O extends DescMessage> = (
   request: MessageShape<I>,
   context: CallContext,
 ) => Promise<MessageInitShape<O>>;
+
+/** As {@link Handler}, for an RPC that streams its answers: each is made when it is asked for. */
+export type StreamHandler<I extends DescMessage, O extends DescMessage> = (
+  registry: Registry,
+  request: MessageShape<I>,
+  context: CallContext,
+) => AsyncIterable<MessageInitShape<O>>;

@@ -4,17 +4,19 @@ import type {
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { ErrManifestTooLarge } from '../catalog/errors.ts';
 import type { Handler } from './context.ts';
-import { freshnessOf } from './freshness.ts';
-import { encodedView, isBasic, isTooLarge, manifestMessage } from './view.ts';
+import { readOptionsOf } from './read-options.ts';
+import { encodedView, isTooLarge, manifestMessage, viewOf } from './view.ts';
 
 /** Handles CatalogService.GetManifest. */
 export const getManifest: Handler<
   typeof GetManifestRequestSchema,
   typeof GetManifestResponseSchema
-> = async (registry, { name, view, consistency, minVersion }, { caller }) => {
-  const basic = isBasic(view);
-  const freshness = freshnessOf(consistency, 'min_version', minVersion);
-  const entry = await registry.get(name, caller, freshness);
-  if (!basic && isTooLarge(entry)) throw new ErrManifestTooLarge(name, entry.objectCount);
-  return { manifest: manifestMessage(encodedView(entry, basic)) };
+> = async (registry, { name, view, consistency, minVersion, showDeleted }, { caller }) => {
+  const shown = viewOf(view);
+  const options = readOptionsOf(consistency, 'min_version', minVersion, showDeleted);
+  const entry = await registry.get(name, caller, options);
+  if (shown === 'full' && isTooLarge(entry)) {
+    throw new ErrManifestTooLarge(name, entry.objectCount);
+  }
+  return { manifest: manifestMessage(encodedView(entry, shown)) };
 };

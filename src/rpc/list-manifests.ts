@@ -7,34 +7,83 @@ import { ErrBadPageToken, ErrInvalidArgument } from '../catalog/errors.ts';
 import { MAX_NAME_BYTES } from '../catalog/name.ts';
 import { cutPage } from '../catalog/page.ts';
 import { makePageToken, readPageToken } from '../catalog/page-token.ts';
-import { textProblem } from '../catalog/text.ts';
+import { compareUtf8, textProblem } from '../catalog/text.ts';
 import type { Handler } from './context.ts';
-import { encodedView, isBasic, manifestMessage } from './view.ts';
+import { type ListFilter, listFilter } from './list-filter.ts';
+import { encodedView, manifestMessage, type View, viewOf } from './view.ts';
+import { protobufViews } from './views.ts';
+
+/** Entries which one call looks at: with a filter, few of them may fit. */
+const MAX_EXAMINED = 2_000;
 
 /** Handles CatalogService.ListManifests. */
 export const listManifests: Handler<
   typeof ListManifestsRequestSchema,
   typeof ListManifestsResponseSchema
-> = async (registry, { pageSize, pageToken, prefix, view }, { caller }) => {
-  const basic = isBasic(view);
+> = async (registry, request, { caller }) => {
+  const { pageSize, pageToken, prefix, showDeleted } = request;
+  const view = viewOf(request.view);
+  const filter = listFilter(request.filter, protobufViews);
   const description = textProblem(prefix, 0, MAX_NAME_BYTES);
   if (description !== undefined) throw new ErrInvalidArgument([{ field: 'prefix', description }]);
-  const args = ['ListManifests', prefix, basic];
+  const args = [
+    'ListManifests',
+    prefix,
+    view === 'basic',
+    ...(view === 'schema' || showDeleted || filter ? [view, showDeleted, filter?.canonical] : []),
+  ];
   const after = lastName(readPageToken(pageToken, args));
-  const page = cutPage(
-    encodedViews(await registry.scan(prefix, after, caller), basic),
-    pageSize,
-    ({ encoded }) => encoded.length,
-  );
-  const last = page.items.at(-1)?.name;
+  const entries = await registry.scan(prefix, after, caller, showDeleted);
+  const shown = new Shown(entries, view, filter);
+  const page = cutPage(shown, pageSize, ({ encoded }) => encoded.length);
+  const last = page.more ? page.items.at(-1)?.name : shown.stoppedAt;
   return {
     manifests: page.items.map(({ encoded }) => manifestMessage(encoded)),
-    nextPageToken: page.more ? makePageToken(args, [last]) : '',
+    nextPageToken: last === undefined ? '' : makePageToken(args, [last]),
+    unreadableNames: namesBetween(registry.quarantined, prefix, after, last),
   };
 };
 
-function* encodedViews(entries: Iterable<Entry>, basic: boolean) {
-  for (const entry of entries) yield { name: entry.name, encoded: encodedView(entry, basic) };
+/** The entries that fit, encoded as they are wanted. To be iterated once. */
+class Shown {
+  readonly #entries: Iterable<Entry>;
+  readonly #view: View;
+  readonly #filter: ListFilter | undefined;
+  /** The last entry looked at, where there may be more behind it. */
+  stoppedAt: string | undefined;
+
+  constructor(entries: Iterable<Entry>, view: View, filter: ListFilter | undefined) {
+    this.#entries = entries;
+    this.#view = view;
+    this.#filter = filter;
+  }
+
+  *[Symbol.iterator](): Generator<{ readonly name: string; readonly encoded: Uint8Array }> {
+    let examined = 0;
+    for (const entry of this.#entries) {
+      const { name } = entry;
+      if (this.#filter?.fits(entry) ?? true)
+        yield { name, encoded: encodedView(entry, this.#view) };
+      if (++examined === MAX_EXAMINED && this.#filter !== undefined) {
+        this.stoppedAt = name;
+        return;
+      }
+    }
+  }
+}
+
+/** The names under a prefix that come after one and not after another, in the order of names. */
+function namesBetween(
+  names: readonly string[],
+  prefix: string,
+  after: string | undefined,
+  last: string | undefined,
+): string[] {
+  return names
+    .filter((name) => name.startsWith(prefix))
+    .filter((name) => after === undefined || compareUtf8(name, after) > 0)
+    .filter((name) => last === undefined || compareUtf8(name, last) <= 0)
+    .sort(compareUtf8);
 }
 
 function lastName(cursor: readonly unknown[] | undefined): string | undefined {

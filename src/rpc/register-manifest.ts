@@ -1,11 +1,11 @@
-import type { DataObject as DataObjectMessage } from '../../gen/catalogd/v1/catalog_pb.ts';
 import type {
   RegisterManifestRequestSchema,
   RegisterManifestResponseSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
-import type { DataObject } from '../manifest/manifest.ts';
 import type { Handler } from './context.ts';
-import { encodedView, manifestMessage } from './view.ts';
+import { dataObject } from './data-object.ts';
+import { schemaText } from './schema-message.ts';
+import { shownManifest } from './view.ts';
 
 /** Handles CatalogService.RegisterManifest. */
 export const registerManifest: Handler<
@@ -19,6 +19,7 @@ export const registerManifest: Handler<
       schemaFingerprint,
       objects: request.objects.map(dataObject),
       rowCount,
+      schema: request.schema && schemaText(request.schema),
       labels: request.labels && new Map(Object.entries(request.labels.entries)),
       expectedEtag,
       requestId,
@@ -28,18 +29,9 @@ export const registerManifest: Handler<
   );
   const { entry, existing, replayed, version } = result;
   return {
-    ...(entry === undefined ? {} : { manifest: manifestMessage(encodedView(entry, false)) }),
+    ...shownManifest(entry, 'full'),
     existing,
     replayed,
     version,
   };
 };
-
-function dataObject({ key, sizeBytes, etag, rowCount }: DataObjectMessage): DataObject {
-  return {
-    key,
-    sizeBytes,
-    ...(etag === undefined ? {} : { etag }),
-    ...(rowCount === undefined ? {} : { rowCount }),
-  };
-}

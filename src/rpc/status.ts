@@ -69,6 +69,10 @@ function codeOf(error: errors.CatalogError): Code {
 const CODES: readonly (readonly [new (...args: any[]) => errors.CatalogError, Code])[] = [
   [errors.ErrRequestIdReused, Code.InvalidArgument],
   [errors.ErrFingerprintConflict, Code.FailedPrecondition],
+  [errors.ErrSchemaIncompatible, Code.FailedPrecondition],
+  [errors.ErrNotDeleted, Code.FailedPrecondition],
+  [errors.ErrManifestExists, Code.AlreadyExists],
+  [errors.ErrObjectNotFound, Code.NotFound],
   [errors.ErrUpgradeRequired, Code.FailedPrecondition],
   [errors.ErrNameCollides, Code.FailedPrecondition],
   [errors.ErrManifestNotFound, Code.NotFound],
@@ -81,6 +85,8 @@ const CODES: readonly (readonly [new (...args: any[]) => errors.CatalogError, Co
   [errors.ErrCanceled, Code.Canceled],
   [errors.ErrManifestTooLarge, Code.ResourceExhausted],
   [errors.ErrTooBusy, Code.ResourceExhausted],
+  [errors.ErrTooManyWatchers, Code.ResourceExhausted],
+  [errors.ErrWatchTooSlow, Code.ResourceExhausted],
   [errors.ErrCorruptManifest, Code.DataLoss],
 ];
 
@@ -90,25 +96,42 @@ function detailsOf(error: errors.CatalogError): StatusDetail[] {
   if (violations.length > 0) {
     details.push(detail(BadRequestSchema, { fieldViolations: [...violations] }));
   }
-  if (error instanceof errors.ErrFingerprintConflict) {
+  if (error instanceof errors.ErrFingerprintConflict || error instanceof errors.ErrNotDeleted) {
     const violation = { type: reason, subject: metadata.name ?? '', description: message };
     details.push(detail(PreconditionFailureSchema, { violations: [violation] }));
   }
-  if (error instanceof errors.ErrManifestNotFound) {
-    details.push(
-      detail(ResourceInfoSchema, {
-        resourceType: 'catalogd.v1.Manifest',
-        resourceName: metadata.name ?? '',
-        description: message,
-      }),
-    );
+  if (error instanceof errors.ErrSchemaIncompatible) {
+    const violations = error.changes.map(({ path: subject, description }) => ({
+      type: reason,
+      subject,
+      description,
+    }));
+    details.push(detail(PreconditionFailureSchema, { violations }));
+  }
+  const resource = resourceOf(error);
+  if (resource !== undefined) {
+    const [resourceType, resourceName = ''] = resource;
+    details.push(detail(ResourceInfoSchema, { resourceType, resourceName, description: message }));
   }
   if (error instanceof errors.ErrTooBusy) {
     const violation = { subject: 'writes in flight', description: message };
+    details.push(detail(QuotaFailureSchema, { violations: [violation] }));
+  }
+  if (error instanceof errors.ErrTooManyWatchers) {
+    const violation = { subject: 'watchers', description: message };
     details.push(detail(QuotaFailureSchema, { violations: [violation] }));
   }
   if (retryAfterMs !== undefined) {
     details.push(detail(RetryInfoSchema, { retryDelay: durationFromMs(retryAfterMs) }));
   }
   return details;
+}
+
+/** The type and name of the resource that is missing, or in the way. */
+function resourceOf(error: errors.CatalogError) {
+  const { name, key } = error.metadata;
+  if (error instanceof errors.ErrObjectNotFound) return ['catalogd.v1.DataObject', key] as const;
+  const ofManifest =
+    error instanceof errors.ErrManifestNotFound || error instanceof errors.ErrManifestExists;
+  return ofManifest ? (['catalogd.v1.Manifest', name] as const) : undefined;
 }

@@ -11,3 +11,9 @@ export function timestampFromMicros(micros: Micros): Timestamp {
     nanos: Number(fraction) * 1_000,
   });
 }
+
+/** The reverse. A message without the time has the beginning of all times; finer parts are cut off. */
+export function microsFromTimestamp(timestamp: Timestamp | undefined): Micros {
+  if (timestamp === undefined) return 0n;
+  return timestamp.seconds * 1_000_000n + BigInt(Math.floor(timestamp.nanos / 1_000));
+}

@@ -1,31 +1,44 @@
-import { fromBinary } from '@bufbuild/protobuf';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type Manifest, ManifestSchema, ManifestView } from '../../gen/catalogd/v1/catalog_pb.ts';
 import type { Entry } from '../catalog/entry.ts';
 import { ErrInvalidArgument } from '../catalog/errors.ts';
 import { MAX_ANSWER_BYTES } from '../catalog/limits.ts';
+import { schemaView } from './views.ts';
+
+/** How much of a manifest an answer carries (AIP-157). */
+export type View = 'basic' | 'schema' | 'full';
 
 /**
- * Whether a view leaves the objects out (AIP-157). The zero value means FULL.
+ * What a request's view means. The zero value means FULL.
  *
  * @throws {ErrInvalidArgument} for a view that is not known here.
  */
-export function isBasic(view: ManifestView): boolean {
+export function viewOf(view: ManifestView): View {
   switch (view) {
     case ManifestView.BASIC:
-      return true;
+      return 'basic';
+    case ManifestView.SCHEMA:
+      return 'schema';
     case ManifestView.FULL:
     case ManifestView.UNSPECIFIED:
-      return false;
+      return 'full';
     default:
       throw new ErrInvalidArgument([
-        { field: 'view', description: `must be BASIC (1) or FULL (2), not ${view}` },
+        { field: 'view', description: `must be BASIC (1), FULL (2) or SCHEMA (3), not ${view}` },
       ]);
   }
 }
 
 /** The encoded manifest in the view asked for, or in BASIC where it is too large for one answer. */
-export function encodedView(entry: Entry, basic: boolean): Uint8Array {
-  return basic || isTooLarge(entry) ? entry.views.basic : entry.views.full;
+export function encodedView(entry: Entry, view: View): Uint8Array {
+  switch (view) {
+    case 'basic':
+      return entry.views.basic;
+    case 'schema':
+      return toBinary(ManifestSchema, schemaView(entry.views));
+    case 'full':
+      return isTooLarge(entry) ? entry.views.basic : entry.views.full;
+  }
 }
 
 /** Whether the manifest with its objects does not fit into one answer. */
@@ -36,4 +49,9 @@ export function isTooLarge(entry: Entry): boolean {
 /** The message which an encoded manifest stands for. */
 export function manifestMessage(encoded: Uint8Array): Manifest {
   return fromBinary(ManifestSchema, encoded);
+}
+
+/** The manifest of a write's answer, if there is one to show. */
+export function shownManifest(entry: Entry | undefined, view: View): { manifest?: Manifest } {
+  return entry === undefined ? {} : { manifest: manifestMessage(encodedView(entry, view)) };
 }

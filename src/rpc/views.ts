@@ -1,32 +1,82 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { ManifestSchema } from '../../gen/catalogd/v1/catalog_pb.ts';
+import {
+  type FormerFingerprint as FormerFingerprintMessage,
+  type Manifest as ManifestMessage,
+  ManifestSchema,
+} from '../../gen/catalogd/v1/catalog_pb.ts';
+import { SchemaSchema } from '../../gen/catalogd/v1/schema_pb.ts';
 import type { ViewCodec, Views } from '../catalog/entry.ts';
-import type { DataObject, Manifest } from '../manifest/manifest.ts';
-import { timestampFromMicros } from './timestamp.ts';
+import type { FormerFingerprint, Manifest, Micros } from '../manifest/manifest.ts';
+import { dataObject, objectMessage } from './data-object.ts';
+import { schemaMessage, schemaText } from './schema-message.ts';
+import { microsFromTimestamp, timestampFromMicros } from './timestamp.ts';
 
 /** Encodes manifests as `catalogd.v1.Manifest`, the form in which the index keeps them. */
 export const protobufViews: ViewCodec = {
-  encode(manifest, etag) {
-    const head = headOf(manifest, etag);
+  encode(manifest, etag, deletedAt) {
+    const head = headOf(manifest, etag, deletedAt);
     const objects = manifest.objects.map(objectMessage);
+    const { schema: text } = manifest;
+    const schema = text === undefined ? {} : { schema: schemaMessage(text) };
+    const omitted = { objectsOmitted: objects.length > 0, schemaOmitted: text !== undefined };
     return {
-      full: toBinary(ManifestSchema, create(ManifestSchema, { ...head, objects })),
-      basic: toBinary(
-        ManifestSchema,
-        create(ManifestSchema, { ...head, objectsOmitted: objects.length > 0 }),
-      ),
+      full: toBinary(ManifestSchema, create(ManifestSchema, { ...head, ...schema, objects })),
+      basic: toBinary(ManifestSchema, create(ManifestSchema, { ...head, ...omitted })),
     };
+  },
+
+  decode({ full }) {
+    const message = fromBinary(ManifestSchema, full);
+    const { datasetId, name, schemaFingerprint, rowCount, version } = message;
+    return {
+      datasetId,
+      name,
+      schemaFingerprint,
+      objects: message.objects.map(dataObject),
+      createdAt: microsFromTimestamp(message.createdAt),
+      updatedAt: microsFromTimestamp(message.updatedAt),
+      ...(rowCount !== undefined && { rowCount }),
+      version,
+      ...keptBy(message),
+    };
+  },
+
+  head(views) {
+    const basic = fromBinary(ManifestSchema, views.basic);
+    return keptBy(basic.schemaOmitted ? schemaView(views) : basic);
   },
 
   labels({ basic }) {
     return new Map(Object.entries(fromBinary(ManifestSchema, basic).labels));
   },
 
-  objects: (views, from) => encodedObjects(views, from),
+  objects: ({ full }, from) => fieldsOf(full, ManifestSchema.field.objects.number, from),
 };
 
-function headOf(manifest: Manifest, etag: string) {
+/** Everything but the objects, which are skipped rather than decoded. */
+export function schemaView({ full, basic }: Views): ManifestMessage {
+  const { number } = ManifestSchema.field.schema;
+  const [schema] = fieldsOf(full, number, 0);
+  const message = fromBinary(ManifestSchema, basic);
+  if (schema === undefined) return message;
+  return { ...message, schema: fromBinary(SchemaSchema, schema), schemaOmitted: false };
+}
+
+function keptBy({ labels, schema, formerFingerprints }: ManifestMessage) {
+  return {
+    labels: new Map(Object.entries(labels)),
+    ...(schema && { schema: schemaText(schema) }),
+    ...(formerFingerprints.length > 0 && { formerFingerprints: formerFingerprints.map(former) }),
+  };
+}
+
+function former(message: FormerFingerprintMessage): FormerFingerprint {
+  const { schemaFingerprint, replacedInVersion, replacedAt } = message;
+  return { schemaFingerprint, replacedInVersion, replacedAt: microsFromTimestamp(replacedAt) };
+}
+
+function headOf(manifest: Manifest, etag: string, deletedAt: Micros | undefined) {
   const { datasetId, name, schemaFingerprint, createdAt, updatedAt, rowCount, version } = manifest;
   return {
     datasetId,
@@ -38,24 +88,19 @@ function headOf(manifest: Manifest, etag: string) {
     version,
     etag,
     labels: Object.fromEntries(manifest.labels),
+    ...(deletedAt !== undefined && { deletedAt: timestampFromMicros(deletedAt) }),
+    formerFingerprints: (manifest.formerFingerprints ?? []).map((each) => ({
+      ...each,
+      replacedAt: timestampFromMicros(each.replacedAt),
+    })),
     objectCount: BigInt(manifest.objects.length),
     totalSizeBytes: manifest.objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n),
   };
 }
 
-function objectMessage({ key, sizeBytes, etag, rowCount }: DataObject) {
-  return {
-    key,
-    sizeBytes,
-    ...(etag === undefined ? {} : { etag }),
-    ...(rowCount === undefined ? {} : { rowCount }),
-  };
-}
-
-/** Walks over the encoded fields and takes out the objects: far cheaper than decoding them. */
-function* encodedObjects({ full }: Views, from: number): Generator<Uint8Array> {
-  const { number } = ManifestSchema.field.objects;
-  const reader = new BinaryReader(full);
+/** Walks over the encoded fields and takes out those of one number: far cheaper than decoding all. */
+function* fieldsOf(encoded: Uint8Array, number: number, from: number): Generator<Uint8Array> {
+  const reader = new BinaryReader(encoded);
   for (let at = 0; reader.pos < reader.len; ) {
     const [field, wireType] = reader.tag();
     if (field !== number || wireType !== WireType.LengthDelimited) reader.skip(wireType, field);

@@ -1,4 +1,9 @@
-import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { createS3Client, type S3Server } from './client.ts';
 import { type ReadPolicy, S3RequestError, sendRead } from './request.ts';
 
@@ -7,6 +12,14 @@ export interface S3Object {
   readonly key: string;
   /** In bytes. */
   readonly size: number;
+}
+
+/** What a server says of an object without its content. */
+export interface S3Head {
+  /** In bytes. */
+  readonly size: bigint;
+  /** Without quotes; absent where the server has none. */
+  readonly etag?: string;
 }
 
 /** A part of an object. */
@@ -133,6 +146,30 @@ export class S3Reader {
       },
       this.#policy,
     );
+  }
+
+  /**
+   * Asks for an object's size and etag.
+   *
+   * @returns `undefined` if there is no such object, or no such bucket: a HEAD does not tell.
+   * @throws {S3RequestError}
+   */
+  async look(bucket: string, key: string): Promise<S3Head | undefined> {
+    try {
+      return await sendRead(
+        () => new HeadObjectCommand({ Bucket: bucket, Key: key }),
+        async (command, options) => {
+          const { ContentLength, ETag } = await this.#client.send(command, options);
+          if (ContentLength === undefined) throw unusable('the answer has no length');
+          const etag = ETag?.replace(/^"(.*)"$/, '$1');
+          return { size: BigInt(ContentLength), ...(etag && { etag }) };
+        },
+        this.#policy,
+      );
+    } catch (error) {
+      if (error instanceof S3RequestError && error.failure.status === 404) return undefined;
+      throw error;
+    }
   }
 
   /** Closes all connections. */

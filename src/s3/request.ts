@@ -1,13 +1,14 @@
 import type {
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { describeFailure, isPassing, type S3Failure } from './failure.ts';
 
 /** A command that may be sent again. */
-export type ReadCommand = GetObjectCommand | ListObjectsV2Command;
+export type ReadCommand = GetObjectCommand | HeadObjectCommand | ListObjectsV2Command;
 
 /** How reads are repeated; times are in milliseconds. */
 export interface ReadPolicy {

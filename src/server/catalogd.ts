@@ -35,6 +35,11 @@ export interface CatalogdOptions {
    * effect on stores that lock others out by themselves.
    */
   readonly exclusive: boolean;
+  /**
+   * Whether to serve what can be read where some manifests cannot: calls on their names fail, and no
+   * listing shows them. Default false: not to serve at all.
+   */
+  readonly quarantine?: boolean;
   /** The pause between two refreshes of the index from a shared store, in milliseconds. */
   readonly refreshIntervalMs: number;
   /** How long calls in flight may take to finish at the end, in milliseconds. */
@@ -138,13 +143,15 @@ interface Loading {
 
 async function load(loading: Loading, signal: AbortSignal): Promise<Rehydrated> {
   const { store, shared, registry, readiness, options } = loading;
-  const { log, startTimeoutMs, refreshIntervalMs } = options;
+  const { log, startTimeoutMs, refreshIntervalMs, quarantine = false } = options;
   try {
     if (shared) await probed(store, startTimeoutMs, log);
-    const rehydrated = await registry.rehydrate({ withinMs: startTimeoutMs });
+    const rehydrated = await registry.rehydrate({ withinMs: startTimeoutMs, quarantine });
     const alone = !store.exclusive && !shared;
     if (alone) log.warn({ store: store.url }, EXCLUSIVE);
-    readiness.set('ready', alone ? EXCLUSIVE : '');
+    const { length: damaged } = registry.quarantined;
+    const limits = [alone ? EXCLUSIVE : '', damaged === 0 ? '' : quarantineOf(damaged)];
+    readiness.set('ready', limits.filter((limit) => limit !== '').join('; '));
     if (shared) {
       log.info(
         { refreshIntervalMs, listRequestsPerDay: listsPerDay(rehydrated, refreshIntervalMs) },
@@ -162,6 +169,11 @@ async function load(loading: Loading, signal: AbortSignal): Promise<Rehydrated> 
 /** What is given up with --exclusive, for the log and the probes. */
 const EXCLUSIVE =
   'exclusive: no other replica may run on this store, and a write of unknown outcome may undo a later one';
+
+/** What is given up with --quarantine, if there is anything, for the probes. */
+function quarantineOf(damaged: number): string {
+  return `quarantine: started without ${damaged} ${damaged === 1 ? 'manifest' : 'manifests'} that could not be read; calls on them fail and no listing shows them`;
+}
 
 /** LIST requests of 1,000 keys each: what following costs where requests are paid for. */
 function listsPerDay({ manifests }: Rehydrated, intervalMs: number): number {

@@ -9,7 +9,7 @@ export interface ServiceMetrics {
   readonly call: CallObserver;
   /** Counts an ended call of the store. */
   readonly store: StoreObserver;
-  /** Shows the size and age of a registry's index from now on. */
+  /** Shows the size and age of a registry's index, and what is in quarantine, from now on. */
   watch(registry: Registry): void;
   /** The MIME type of {@link render}. */
   readonly contentType: string;
@@ -62,6 +62,12 @@ export function createMetrics(): ServiceMetrics {
     },
     watch(registry) {
       gauge(metrics, 'catalogd_index_manifests', 'Datasets in the index.', () => registry.size);
+      gauge(
+        metrics,
+        'catalogd_quarantined_manifests',
+        'Manifests that could not be read at the start nor since, with --quarantine.',
+        () => registry.quarantined.length,
+      );
       gauge(
         metrics,
         'catalogd_index_age_seconds',

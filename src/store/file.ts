@@ -23,6 +23,8 @@ import { withTimeLimit } from './time-limit.ts';
 export interface FileStoreOptions {
   /** How long one call may take, in milliseconds. A disk that hangs must not hang the catalog. */
   readonly timeLimitMs?: number;
+  /** Whether to make the directory if it is not there. Default true. */
+  readonly create?: boolean;
   readonly fileSystem?: FileSystem;
   /** The time of day, in milliseconds since 1970. */
   readonly now?: () => number;
@@ -52,6 +54,7 @@ export async function openFileStore(
 ): Promise<Store> {
   const {
     timeLimitMs = 30_000,
+    create = true,
     fileSystem: fs = nodeFileSystem,
     now = Date.now,
     randomName = () => randomBytes(12).toString('hex'),
@@ -63,7 +66,7 @@ export async function openFileStore(
 
   let lock: DirectoryLock | undefined;
   try {
-    await makeRoot(fs, path);
+    if (create) await makeRoot(fs, path);
     const root = await fs.realPath(path);
     const tempFolder = `${root}/${TEMP}`;
     const folders = createFolders(fs, root, randomName);

@@ -12,10 +12,11 @@ import type { Store } from './store.ts';
  * - `s3://bucket/prefix?endpoint=URL&region=NAME&path_style=true`;
  * - `memory:`, which is gone with the process.
  *
+ * @param create whether to make the directory of a file store if it is not there.
  * @throws {StoreConfigError} if the URL is wrong, or the store cannot be opened as configured.
  */
-export async function openStore(url: string): Promise<Store> {
-  if (url.startsWith('file:')) return openFileStore(directoryOf(url));
+export async function openStore(url: string, { create = true } = {}): Promise<Store> {
+  if (url.startsWith('file:')) return openFileStore(directoryOf(url), { create });
   if (url.startsWith('s3:')) {
     // The SDK takes a quarter of a second to load, so only who needs it waits for it.
     const { openS3Store } = await import('./s3.ts');

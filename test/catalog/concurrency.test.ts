@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ErrFingerprintConflict, ErrTooBusy } from '../../src/catalog/errors.ts';
 import { KeyLock } from '../../src/catalog/key-lock.ts';
-import type { RegisterResult, RegistryOptions } from '../../src/catalog/registry.ts';
+import type { RegistryOptions, WriteAnswer } from '../../src/catalog/registry.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { openRegistry, patient, registerCall, storedFile } from '../support/catalog.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
@@ -41,7 +41,7 @@ async function race(
     }),
   );
   const won = results
-    .filter((r): r is PromiseFulfilledResult<RegisterResult> => r.status === 'fulfilled')
+    .filter((r): r is PromiseFulfilledResult<WriteAnswer> => r.status === 'fulfilled')
     .map(({ value }) => value);
   const errors = results
     .filter((r): r is PromiseRejectedResult => r.status === 'rejected')

@@ -5,8 +5,8 @@ import {
   ErrManifestNotFound,
   ErrStoreUnavailable,
 } from '../../src/catalog/errors.ts';
-import type { Freshness } from '../../src/catalog/freshness.ts';
 import { manifestKey } from '../../src/catalog/name.ts';
+import type { ReadOptions } from '../../src/catalog/read-options.ts';
 import { StoreUnavailableError } from '../../src/store/errors.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { openRegistry, patient, registerCall } from '../support/catalog.ts';
@@ -15,8 +15,12 @@ import { FaultyStore, failBefore } from '../support/faulty-store.ts';
 
 const name = 'sales/orders';
 const down = new StoreUnavailableError('connection refused');
-const strong: Freshness = { strong: true, minVersion: 0n };
-const atLeast = (minVersion: bigint): Freshness => ({ strong: false, minVersion });
+const strong: ReadOptions = { strong: true, minVersion: 0n, showDeleted: false };
+const atLeast = (minVersion: bigint): ReadOptions => ({
+  strong: false,
+  minVersion,
+  showDeleted: false,
+});
 
 /** Two replicas over one store, of which the second is the one looked at. */
 async function setUp() {
@@ -34,7 +38,7 @@ async function setUp() {
   const write = (changes = {}) => there.register(registerCall(changes), patient);
   await write();
   const here = await openRegistry({ store, runtime, shared: true, log });
-  const version = async (freshness?: Freshness) =>
+  const version = async (freshness?: ReadOptions) =>
     (await here.get(name, patient, freshness)).version;
   const calls = (kind: string) => store.calls.filter((call) => call.startsWith(kind)).length;
   return { beneath, store, runtime, alarms, there, here, write, version, calls };
@@ -267,7 +271,7 @@ describe('min_version', () => {
     await expect(version(atLeast(9n))).rejects.toThrow(ErrInvalidArgument);
     await expect(version(atLeast(9n))).rejects.toThrow('version 1');
     await expect(
-      here.batchGet([name], patient, () => ({ strong: true, minVersion: 9n })),
+      here.batchGet([name], patient, () => ({ ...strong, minVersion: 9n })),
     ).rejects.toThrow('min_versions["sales/orders"]');
   });
 });

@@ -239,7 +239,7 @@ describe('register', () => {
 
   it('never rewrites what a newer catalogd wrote, but reads it', async () => {
     const store = createMemoryStore();
-    const future = craft({ row: { name: 'newer', min_writer: 2 } });
+    const future = craft({ row: { name: 'newer', min_writer: 3 } });
     await store.put(manifestKey('newer'), future, { kind: 'create' });
     const registry = await openRegistry({ store });
     const call = registerCall({ name: 'newer', schemaFingerprint: 'f' });

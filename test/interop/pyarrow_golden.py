@@ -11,7 +11,7 @@ import sys
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "golden" / "v1"
+GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "golden"
 TIMES = ("created_at", "updated_at", "deleted_at")
 INT64_COLUMNS = ("row_count", "version", *TIMES)
 INT64_FIELDS = ("size_bytes", "row_count", "version")
@@ -27,6 +27,17 @@ def plain(name, column):
         if column.type != pa.timestamp("us", tz="UTC"):
             raise TypeError(f"{name} is {column.type}")
         column = column.cast(pa.int64())  # a Python datetime ends in the year 9999
+    if name == "former_fingerprints":
+        times = column.flatten().field("replaced_at").cast(pa.int64()).to_pylist()
+        value = column.cast(pa.list_(pa.struct([
+            ("schema_fingerprint", pa.string()),
+            ("replaced_in_version", pa.int64()),
+            ("replaced_at", pa.int64()),
+        ])))[0].as_py()
+        return value and [
+            {**row, "replaced_in_version": text(row["replaced_in_version"]), "replaced_at": text(at)}
+            for row, at in zip(value, times)
+        ]
     value = column[0].as_py()
     if name in INT64_COLUMNS:
         return text(value)

@@ -9,7 +9,7 @@ import { openRegistry, patient, registerCall, storedFile } from '../support/cata
 import { FakeRuntime } from '../support/fake-runtime.ts';
 
 const name = 'sales/orders';
-const STRONG = { strong: true, minVersion: 0n };
+const STRONG = { strong: true, minVersion: 0n, showDeleted: false };
 
 let store: Store;
 /** Replicas of this version, beside a newer one whose files are crafted. */

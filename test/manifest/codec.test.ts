@@ -5,7 +5,7 @@ import { decodeManifest } from '../../src/manifest/decode.ts';
 import { encodeManifest } from '../../src/manifest/encode.ts';
 import type { ManifestFile } from '../../src/manifest/manifest.ts';
 import { manifestFile } from './arbitrary.ts';
-import { GOLDEN, INT64_MAX, INT64_MIN, recentWrite, sample } from './samples.ts';
+import { GOLDEN, GOLDEN_2, INT64_MAX, INT64_MIN, recentWrite, sample } from './samples.ts';
 
 async function roundTrip(file: ManifestFile) {
   return await decodeManifest(encodeManifest(file));
@@ -24,7 +24,7 @@ describe('encodeManifest and decodeManifest', () => {
     );
   });
 
-  it.each(Object.entries(GOLDEN))('give back %s', async (_, file) => {
+  it.each(Object.entries({ ...GOLDEN, ...GOLDEN_2 }))('give back %s', async (_, file) => {
     expect(await roundTrip(file)).toStrictEqual({ ...file, readOnly: false });
   });
 

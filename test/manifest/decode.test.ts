@@ -6,14 +6,19 @@ import { CorruptManifestError, NewerManifestError } from '../../src/manifest/err
 import { MAX_FILE_BYTES } from '../../src/manifest/schema.ts';
 import { type Craft, craft } from './craft.ts';
 import { readGolden } from './golden.ts';
-import { GOLDEN, sample } from './samples.ts';
+import { GOLDEN, GOLDEN_2, sample } from './samples.ts';
 import { toTwin } from './twin.ts';
 
 describe('golden files', () => {
   const golden = readGolden();
 
   it('are there for every sample', () => {
-    expect(golden.map(({ path }) => path)).toEqual(expect.arrayContaining(Object.keys(GOLDEN)));
+    expect(golden.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([
+        ...Object.keys(GOLDEN).map((path) => `v1/${path}`),
+        ...Object.keys(GOLDEN_2).map((path) => `v2/${path}`),
+      ]),
+    );
   });
 
   it.each(golden)('$path decodes to its twin', async ({ bytes, twin }) => {
@@ -25,9 +30,9 @@ describe('golden files', () => {
 
 describe('a file of a newer catalogd', () => {
   it('is refused if it asks for a newer reader, whatever its other columns have become', async () => {
-    await expect(decodeManifest(craft({ row: { min_reader: 2, min_writer: 2 } }))).rejects.toThrow(
+    await expect(decodeManifest(craft({ row: { min_reader: 3, min_writer: 3 } }))).rejects.toThrow(
       new NewerManifestError(
-        'the file needs a catalogd that reads format 2; this one reads up to 1: upgrade it',
+        'the file needs a catalogd that reads format 3; this one reads up to 2: upgrade it',
       ),
     );
     const another: Craft = {
@@ -40,16 +45,16 @@ describe('a file of a newer catalogd', () => {
   });
 
   it('is read-only if it asks for a newer writer', async () => {
-    const decoded = await decodeManifest(craft({ row: { min_writer: 2 } }));
+    const decoded = await decodeManifest(craft({ row: { min_writer: 3 } }));
     expect(decoded.readOnly).toBe(true);
     expect(decoded.manifest.name).toBe('n');
   });
 
   it('is read-only if it has a column we do not know', async () => {
     const bytes = craft({
-      row: { schema: 'later', owner: 5 },
+      row: { later: 'x', owner: 5 },
       more: [
-        { name: 'schema', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
+        { name: 'later', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
         { name: 'owner', type: 'INT32', repetition_type: 'REQUIRED' },
       ],
     });

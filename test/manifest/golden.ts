@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Twin } from './twin.ts';
 
-/** The golden files of format version 1. */
-export const GOLDEN_DIR = fileURLToPath(new URL('../golden/v1', import.meta.url));
+/** The golden files of all format versions, each in a folder. */
+export const GOLDEN_DIR = fileURLToPath(new URL('../golden', import.meta.url));
 
 export interface Golden {
   /** Its path below the folder, without the extension. */

@@ -39,7 +39,7 @@ export function recentWrite(version: bigint, overrides: Partial<RecentWrite> = {
   };
 }
 
-/** The contents of the golden files, by path below their folder. */
+/** The contents of the golden files of format 1, by path below their folder. */
 export const GOLDEN: Readonly<Record<string, ManifestFile>> = {
   minimal: sample({ objects: [], name: 'a', schemaFingerprint: 'f' }),
   'sales/orders': sample(
@@ -119,6 +119,47 @@ export const GOLDEN: Readonly<Record<string, ManifestFile>> = {
     objects: Array.from({ length: 500 }, (_, i) => orderPart(i)),
     version: 5n,
   }),
+};
+
+/** The contents of the golden files of format 2. */
+export const GOLDEN_2: Readonly<Record<string, ManifestFile>> = {
+  'with-schema': sample({
+    name: 'evolving/with-schema',
+    schema:
+      '[["id","REQUIRED","INT64",null,null],["größe \\"🦆\\"","OPTIONAL","BYTE_ARRAY",null,["STRING"]]]',
+  }),
+  evolved: sample(
+    {
+      name: 'evolving/evolved',
+      version: 9n,
+      formerFingerprints: [
+        {
+          schemaFingerprint: 'sha256:00',
+          replacedInVersion: 2n,
+          replacedAt: 1_790_000_000_000_001n,
+        },
+        {
+          schemaFingerprint: '\uFEFFodd',
+          replacedInVersion: 9n,
+          replacedAt: 1_790_000_000_123_457n,
+        },
+      ],
+      labels: new Map([['owner', 'sales']]),
+    },
+    { recentWrites: [recentWrite(8n), recentWrite(9n, { method: 'EvolveSchema' })] },
+  ),
+  'evolved-tombstone': sample(
+    {
+      name: 'evolving/deleted',
+      version: 3n,
+      rowCount: 7n,
+      schema: '[["id","REQUIRED","INT64",null,null]]',
+      formerFingerprints: [
+        { schemaFingerprint: 'f', replacedInVersion: 2n, replacedAt: 1_790_000_000_000_001n },
+      ],
+    },
+    { deletedAt: 1_790_000_001_000_001n },
+  ),
 };
 
 function orderPart(i: number): DataObject {

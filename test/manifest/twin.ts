@@ -34,9 +34,25 @@ export function toTwin({ manifest, writeId, recentWrites, deletedAt }: ManifestF
     labels: [...manifest.labels].map(([key, value]) => ({ key, value })),
     min_reader: 1,
     min_writer: 1,
+    ...formatTwo(manifest),
   };
 }
 
 function decimal(value: bigint | undefined): string | null {
   return value === undefined ? null : String(value);
+}
+
+/** The columns which only a file of format 2 has, and then both. */
+function formatTwo({ schema, formerFingerprints }: ManifestFile['manifest']): Twin {
+  if (schema === undefined && formerFingerprints === undefined) return {};
+  return {
+    min_writer: 2,
+    schema: schema ?? null,
+    former_fingerprints:
+      formerFingerprints?.map((former) => ({
+        schema_fingerprint: former.schemaFingerprint,
+        replaced_in_version: String(former.replacedInVersion),
+        replaced_at: String(former.replacedAt),
+      })) ?? null,
+  };
 }

@@ -6,10 +6,13 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encodeManifest } from '../../src/manifest/encode.ts';
 import { GOLDEN_DIR } from './golden.ts';
-import { GOLDEN } from './samples.ts';
+import { GOLDEN, GOLDEN_2 } from './samples.ts';
 import { toTwin } from './twin.ts';
 
-for (const [path, file] of Object.entries(GOLDEN)) {
+const files = Object.entries({ v1: GOLDEN, v2: GOLDEN_2 }).flatMap(([version, cases]) =>
+  Object.entries(cases).map(([path, file]) => [`${version}/${path}`, file] as const),
+);
+for (const [path, file] of files) {
   const parquet = join(GOLDEN_DIR, `${path}.parquet`);
   if (existsSync(parquet)) {
     console.log(`kept    ${path}`);

@@ -1,6 +1,11 @@
 import { type CallOptions, type Client, Code } from '@connectrpc/connect';
 import { expect } from '@jest/globals';
 import type { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import {
+  FieldRepetition,
+  PhysicalType,
+  SchemaCompatibility,
+} from '../../gen/catalogd/v1/schema_pb.ts';
 import { KeyLock } from '../../src/catalog/key-lock.ts';
 import { manifestKey } from '../../src/catalog/name.ts';
 import { Registry, type RegistryOptions } from '../../src/catalog/registry.ts';
@@ -127,6 +132,54 @@ export const ROWS: Readonly<Record<string, Row>> = {
     details: ['ResourceInfo'],
     metadata: { name },
     call: (client) => client.getManifest({ name }),
+  },
+  'a dataset that is not deleted': {
+    reason: 'MANIFEST_EXISTS',
+    code: Code.AlreadyExists,
+    details: ['ResourceInfo'],
+    metadata: { name },
+    prepare: seeded,
+    call: (client) => client.undeleteManifest({ name }),
+  },
+  'a purge of what is not deleted': {
+    reason: 'NOT_DELETED',
+    code: Code.FailedPrecondition,
+    details: ['PreconditionFailure'],
+    metadata: { name },
+    prepare: seeded,
+    call: (client) => client.purgeManifest({ name }),
+  },
+  'an object that does not exist': {
+    reason: 'OBJECT_NOT_FOUND',
+    code: Code.NotFound,
+    details: ['ResourceInfo'],
+    metadata: { name, key: 'c' },
+    prepare: seeded,
+    call: (client) => client.updateObjects({ ...valid, removeKeys: ['a', 'c'] }),
+  },
+  'a schema that is not compatible': {
+    reason: 'SCHEMA_INCOMPATIBLE',
+    code: Code.FailedPrecondition,
+    details: ['PreconditionFailure'],
+    metadata: { name, compatibility: 'BACKWARD', path: 'id', offending: '1' },
+    prepare: ({ registry }) =>
+      registry.register(registerCall({ schema: '[["id","OPTIONAL","INT64",null,null]]' }), patient),
+    call: (client) =>
+      client.evolveSchema({
+        name,
+        fromFingerprint: 'fp-1',
+        toFingerprint: 'fp-2',
+        schema: {
+          fields: [
+            {
+              name: 'id',
+              repetition: FieldRepetition.REQUIRED,
+              physicalType: PhysicalType.INT64,
+            },
+          ],
+        },
+        compatibility: SchemaCompatibility.BACKWARD,
+      }),
   },
   'a stale etag': {
     reason: 'ETAG_MISMATCH',

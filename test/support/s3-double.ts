@@ -122,6 +122,11 @@ export async function startS3Double(options: S3DoubleOptions = {}): Promise<S3Do
         return { status: 204 };
       case 'GET':
         return current ? read(call, current) : failure(404, 'NoSuchKey', call.key);
+      case 'HEAD':
+        // The body is not sent, only its length.
+        return current
+          ? { status: 200, headers: { etag: etagOf(current) }, body: current }
+          : failure(404, 'NotFound', call.key);
       default:
         return failure(501, 'NotImplemented', call.method);
     }

@@ -6,6 +6,8 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Schema } from "./schema_pb.ts";
+import { file_catalogd_v1_schema } from "./schema_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -14,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file catalogd/v1/catalog.proto.
  */
 export const file_catalogd_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("ChljYXRhbG9nZC92MS9jYXRhbG9nLnByb3RvEgtjYXRhbG9nZC52MSLCAwoITWFuaWZlc3QSEgoKZGF0YXNldF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhoKEnNjaGVtYV9maW5nZXJwcmludBgDIAEoCRIoCgdvYmplY3RzGAQgAygLMhcuY2F0YWxvZ2QudjEuRGF0YU9iamVjdBIuCgpjcmVhdGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCglyb3dfY291bnQYByABKANIAIgBARIPCgd2ZXJzaW9uGAggASgDEgwKBGV0YWcYCSABKAkSMQoGbGFiZWxzGAogAygLMiEuY2F0YWxvZ2QudjEuTWFuaWZlc3QuTGFiZWxzRW50cnkSFAoMb2JqZWN0X2NvdW50GAsgASgDEhgKEHRvdGFsX3NpemVfYnl0ZXMYDCABKAMSFwoPb2JqZWN0c19vbWl0dGVkGA0gASgIGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCDAoKX3Jvd19jb3VudCJvCgpEYXRhT2JqZWN0EgsKA2tleRgBIAEoCRISCgpzaXplX2J5dGVzGAIgASgDEhEKBGV0YWcYAyABKAlIAIgBARIWCglyb3dfY291bnQYBCABKANIAYgBAUIHCgVfZXRhZ0IMCgpfcm93X2NvdW50ImsKBkxhYmVscxIxCgdlbnRyaWVzGAEgAygLMiAuY2F0YWxvZ2QudjEuTGFiZWxzLkVudHJpZXNFbnRyeRouCgxFbnRyaWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASpeCgxNYW5pZmVzdFZpZXcSHQoZTUFOSUZFU1RfVklFV19VTlNQRUNJRklFRBAAEhcKE01BTklGRVNUX1ZJRVdfQkFTSUMQARIWChJNQU5JRkVTVF9WSUVXX0ZVTEwQAipYCgtDb25zaXN0ZW5jeRIbChdDT05TSVNURU5DWV9VTlNQRUNJRklFRBAAEhQKEENPTlNJU1RFTkNZX1dFQUsQARIWChJDT05TSVNURU5DWV9TVFJPTkcQAkJ2CgtjYXRhbG9nZC52MUIMQ2F0YWxvZ1Byb3RvUAFaJmNhdGFsb2dkL2dlbi9nby9jYXRhbG9nZC92MTtjYXRhbG9nZHYxogIDQ1RMqgILQ2F0YWxvZ2QuVjHKAgtDYXRhbG9nZFxWMeoCDENhdGFsb2dkOjpWMWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("ChljYXRhbG9nZC92MS9jYXRhbG9nLnByb3RvEgtjYXRhbG9nZC52MSLsBAoITWFuaWZlc3QSEgoKZGF0YXNldF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhoKEnNjaGVtYV9maW5nZXJwcmludBgDIAEoCRIoCgdvYmplY3RzGAQgAygLMhcuY2F0YWxvZ2QudjEuRGF0YU9iamVjdBIuCgpjcmVhdGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCglyb3dfY291bnQYByABKANIAIgBARIPCgd2ZXJzaW9uGAggASgDEgwKBGV0YWcYCSABKAkSMQoGbGFiZWxzGAogAygLMiEuY2F0YWxvZ2QudjEuTWFuaWZlc3QuTGFiZWxzRW50cnkSFAoMb2JqZWN0X2NvdW50GAsgASgDEhgKEHRvdGFsX3NpemVfYnl0ZXMYDCABKAMSFwoPb2JqZWN0c19vbWl0dGVkGA0gASgIEi4KCmRlbGV0ZWRfYXQYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiMKBnNjaGVtYRgPIAEoCzITLmNhdGFsb2dkLnYxLlNjaGVtYRIWCg5zY2hlbWFfb21pdHRlZBgQIAEoCBI7ChNmb3JtZXJfZmluZ2VycHJpbnRzGBEgAygLMh4uY2F0YWxvZ2QudjEuRm9ybWVyRmluZ2VycHJpbnQaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIMCgpfcm93X2NvdW50In0KEUZvcm1lckZpbmdlcnByaW50EhoKEnNjaGVtYV9maW5nZXJwcmludBgBIAEoCRIbChNyZXBsYWNlZF9pbl92ZXJzaW9uGAIgASgDEi8KC3JlcGxhY2VkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJvCgpEYXRhT2JqZWN0EgsKA2tleRgBIAEoCRISCgpzaXplX2J5dGVzGAIgASgDEhEKBGV0YWcYAyABKAlIAIgBARIWCglyb3dfY291bnQYBCABKANIAYgBAUIHCgVfZXRhZ0IMCgpfcm93X2NvdW50ImsKBkxhYmVscxIxCgdlbnRyaWVzGAEgAygLMiAuY2F0YWxvZ2QudjEuTGFiZWxzLkVudHJpZXNFbnRyeRouCgxFbnRyaWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASp4CgxNYW5pZmVzdFZpZXcSHQoZTUFOSUZFU1RfVklFV19VTlNQRUNJRklFRBAAEhcKE01BTklGRVNUX1ZJRVdfQkFTSUMQARIWChJNQU5JRkVTVF9WSUVXX0ZVTEwQAhIYChRNQU5JRkVTVF9WSUVXX1NDSEVNQRADKlgKC0NvbnNpc3RlbmN5EhsKF0NPTlNJU1RFTkNZX1VOU1BFQ0lGSUVEEAASFAoQQ09OU0lTVEVOQ1lfV0VBSxABEhYKEkNPTlNJU1RFTkNZX1NUUk9ORxACQnYKC2NhdGFsb2dkLnYxQgxDYXRhbG9nUHJvdG9QAVomY2F0YWxvZ2QvZ2VuL2dvL2NhdGFsb2dkL3YxO2NhdGFsb2dkdjGiAgNDVEyqAgtDYXRhbG9nZC5WMcoCC0NhdGFsb2dkXFYx6gIMQ2F0YWxvZ2Q6OlYxYgZwcm90bzM", [file_catalogd_v1_schema, file_google_protobuf_timestamp]);
 
 /**
  * Manifest is the catalog's record of one dataset: a named collection of data
@@ -135,6 +137,39 @@ export type Manifest = Message<"catalogd.v1.Manifest"> & {
    * @generated from field: bool objects_omitted = 13;
    */
   objectsOmitted: boolean;
+
+  /**
+   * When the dataset was deleted, in UTC with microsecond precision. Set only
+   * on a dataset that is deleted and can still be undeleted, which calls show
+   * only to who asks for it by `show_deleted` (AIP-164).
+   *
+   * @generated from field: google.protobuf.Timestamp deleted_at = 14;
+   */
+  deletedAt?: Timestamp | undefined;
+
+  /**
+   * The dataset's schema, where its writer gave it. Always of the current
+   * `schema_fingerprint`.
+   *
+   * @generated from field: catalogd.v1.Schema schema = 15;
+   */
+  schema?: Schema | undefined;
+
+  /**
+   * True when `schema` is not set although the dataset has one: the view
+   * leaves it out.
+   *
+   * @generated from field: bool schema_omitted = 16;
+   */
+  schemaOmitted: boolean;
+
+  /**
+   * The fingerprints which EvolveSchema replaced, oldest first: the latest 32.
+   * Empty again after a delete and re-create.
+   *
+   * @generated from field: repeated catalogd.v1.FormerFingerprint former_fingerprints = 17;
+   */
+  formerFingerprints: FormerFingerprint[];
 };
 
 /**
@@ -143,6 +178,41 @@ export type Manifest = Message<"catalogd.v1.Manifest"> & {
  */
 export const ManifestSchema: GenMessage<Manifest> = /*@__PURE__*/
   messageDesc(file_catalogd_v1_catalog, 0);
+
+/**
+ * FormerFingerprint is a schema fingerprint which the dataset had before.
+ *
+ * @generated from message catalogd.v1.FormerFingerprint
+ */
+export type FormerFingerprint = Message<"catalogd.v1.FormerFingerprint"> & {
+  /**
+   * The fingerprint. 1 to 256 bytes.
+   *
+   * @generated from field: string schema_fingerprint = 1;
+   */
+  schemaFingerprint: string;
+
+  /**
+   * The first version that had another one.
+   *
+   * @generated from field: int64 replaced_in_version = 2;
+   */
+  replacedInVersion: bigint;
+
+  /**
+   * When that version was written, in UTC with microsecond precision.
+   *
+   * @generated from field: google.protobuf.Timestamp replaced_at = 3;
+   */
+  replacedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message catalogd.v1.FormerFingerprint.
+ * Use `create(FormerFingerprintSchema)` to create a new message.
+ */
+export const FormerFingerprintSchema: GenMessage<FormerFingerprint> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog, 1);
 
 /**
  * DataObject is one data file of a dataset.
@@ -188,7 +258,7 @@ export type DataObject = Message<"catalogd.v1.DataObject"> & {
  * Use `create(DataObjectSchema)` to create a new message.
  */
 export const DataObjectSchema: GenMessage<DataObject> = /*@__PURE__*/
-  messageDesc(file_catalogd_v1_catalog, 1);
+  messageDesc(file_catalogd_v1_catalog, 2);
 
 /**
  * Labels is a set of labels in a message of its own, so that "not given" (no
@@ -211,7 +281,7 @@ export type Labels = Message<"catalogd.v1.Labels"> & {
  * Use `create(LabelsSchema)` to create a new message.
  */
 export const LabelsSchema: GenMessage<Labels> = /*@__PURE__*/
-  messageDesc(file_catalogd_v1_catalog, 2);
+  messageDesc(file_catalogd_v1_catalog, 3);
 
 /**
  * ManifestView selects how much of a manifest an answer carries (AIP-157).
@@ -227,18 +297,27 @@ export const ManifestView = {
   UNSPECIFIED: 0,
 
   /**
-   * Everything but `objects`. `objects_omitted` says whether there are any.
+   * Everything but `objects` and `schema`. `objects_omitted` and
+   * `schema_omitted` say whether there are any.
    *
    * @generated from enum value: MANIFEST_VIEW_BASIC = 1;
    */
   BASIC: 1,
 
   /**
-   * Everything, `objects` included.
+   * Everything, `objects` and `schema` included.
    *
    * @generated from enum value: MANIFEST_VIEW_FULL = 2;
    */
   FULL: 2,
+
+  /**
+   * Everything but `objects`: the way to the schema of a dataset with too many
+   * objects for one answer.
+   *
+   * @generated from enum value: MANIFEST_VIEW_SCHEMA = 3;
+   */
+  SCHEMA: 3,
 } as const;
 
 /**

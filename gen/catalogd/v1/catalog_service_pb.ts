@@ -8,13 +8,17 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Consistency, DataObject, Labels, Manifest, ManifestView } from "./catalog_pb.ts";
 import { file_catalogd_v1_catalog } from "./catalog_pb.ts";
+import type { Schema, SchemaChange, SchemaCompatibility } from "./schema_pb.ts";
+import { file_catalogd_v1_schema } from "./schema_pb.ts";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file catalogd/v1/catalog_service.proto.
  */
 export const file_catalogd_v1_catalog_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFjYXRhbG9nZC92MS9jYXRhbG9nX3NlcnZpY2UucHJvdG8SC2NhdGFsb2dkLnYxIooCChdSZWdpc3Rlck1hbmlmZXN0UmVxdWVzdBIMCgRuYW1lGAEgASgJEhoKEnNjaGVtYV9maW5nZXJwcmludBgCIAEoCRIoCgdvYmplY3RzGAMgAygLMhcuY2F0YWxvZ2QudjEuRGF0YU9iamVjdBIWCglyb3dfY291bnQYBCABKANIAIgBARIoCgZsYWJlbHMYBSABKAsyEy5jYXRhbG9nZC52MS5MYWJlbHNIAYgBARIVCg1leHBlY3RlZF9ldGFnGAYgASgJEhIKCnJlcXVlc3RfaWQYByABKAkSFQoNdmFsaWRhdGVfb25seRgIIAEoCEIMCgpfcm93X2NvdW50QgkKB19sYWJlbHMieAoYUmVnaXN0ZXJNYW5pZmVzdFJlc3BvbnNlEicKCG1hbmlmZXN0GAEgASgLMhUuY2F0YWxvZ2QudjEuTWFuaWZlc3QSEAoIZXhpc3RpbmcYAiABKAgSEAoIcmVwbGF5ZWQYAyABKAgSDwoHdmVyc2lvbhgEIAEoAyKPAQoSR2V0TWFuaWZlc3RSZXF1ZXN0EgwKBG5hbWUYASABKAkSJwoEdmlldxgCIAEoDjIZLmNhdGFsb2dkLnYxLk1hbmlmZXN0VmlldxItCgtjb25zaXN0ZW5jeRgDIAEoDjIYLmNhdGFsb2dkLnYxLkNvbnNpc3RlbmN5EhMKC21pbl92ZXJzaW9uGAQgASgDIj4KE0dldE1hbmlmZXN0UmVzcG9uc2USJwoIbWFuaWZlc3QYASABKAsyFS5jYXRhbG9nZC52MS5NYW5pZmVzdCKDAgoYQmF0Y2hHZXRNYW5pZmVzdHNSZXF1ZXN0Eg0KBW5hbWVzGAEgAygJEicKBHZpZXcYAiABKA4yGS5jYXRhbG9nZC52MS5NYW5pZmVzdFZpZXcSLQoLY29uc2lzdGVuY3kYAyABKA4yGC5jYXRhbG9nZC52MS5Db25zaXN0ZW5jeRJMCgxtaW5fdmVyc2lvbnMYBCADKAsyNi5jYXRhbG9nZC52MS5CYXRjaEdldE1hbmlmZXN0c1JlcXVlc3QuTWluVmVyc2lvbnNFbnRyeRoyChBNaW5WZXJzaW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEiXAoZQmF0Y2hHZXRNYW5pZmVzdHNSZXNwb25zZRIoCgltYW5pZmVzdHMYASADKAsyFS5jYXRhbG9nZC52MS5NYW5pZmVzdBIVCg1taXNzaW5nX25hbWVzGAIgAygJInYKFExpc3RNYW5pZmVzdHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBnByZWZpeBgDIAEoCRInCgR2aWV3GAQgASgOMhkuY2F0YWxvZ2QudjEuTWFuaWZlc3RWaWV3IloKFUxpc3RNYW5pZmVzdHNSZXNwb25zZRIoCgltYW5pZmVzdHMYASADKAsyFS5jYXRhbG9nZC52MS5NYW5pZmVzdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiSQoSTGlzdE9iamVjdHNSZXF1ZXN0EgwKBG5hbWUYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkiaQoTTGlzdE9iamVjdHNSZXNwb25zZRIoCgdvYmplY3RzGAEgAygLMhcuY2F0YWxvZ2QudjEuRGF0YU9iamVjdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSDwoHdmVyc2lvbhgDIAEoAzLqAwoOQ2F0YWxvZ1NlcnZpY2USZAoQUmVnaXN0ZXJNYW5pZmVzdBIkLmNhdGFsb2dkLnYxLlJlZ2lzdGVyTWFuaWZlc3RSZXF1ZXN0GiUuY2F0YWxvZ2QudjEuUmVnaXN0ZXJNYW5pZmVzdFJlc3BvbnNlIgOQAgASVQoLR2V0TWFuaWZlc3QSHy5jYXRhbG9nZC52MS5HZXRNYW5pZmVzdFJlcXVlc3QaIC5jYXRhbG9nZC52MS5HZXRNYW5pZmVzdFJlc3BvbnNlIgOQAgESZwoRQmF0Y2hHZXRNYW5pZmVzdHMSJS5jYXRhbG9nZC52MS5CYXRjaEdldE1hbmlmZXN0c1JlcXVlc3QaJi5jYXRhbG9nZC52MS5CYXRjaEdldE1hbmlmZXN0c1Jlc3BvbnNlIgOQAgESWwoNTGlzdE1hbmlmZXN0cxIhLmNhdGFsb2dkLnYxLkxpc3RNYW5pZmVzdHNSZXF1ZXN0GiIuY2F0YWxvZ2QudjEuTGlzdE1hbmlmZXN0c1Jlc3BvbnNlIgOQAgESVQoLTGlzdE9iamVjdHMSHy5jYXRhbG9nZC52MS5MaXN0T2JqZWN0c1JlcXVlc3QaIC5jYXRhbG9nZC52MS5MaXN0T2JqZWN0c1Jlc3BvbnNlIgOQAgFCfQoLY2F0YWxvZ2QudjFCE0NhdGFsb2dTZXJ2aWNlUHJvdG9QAVomY2F0YWxvZ2QvZ2VuL2dvL2NhdGFsb2dkL3YxO2NhdGFsb2dkdjGiAgNDVEyqAgtDYXRhbG9nZC5WMcoCC0NhdGFsb2dkXFYx6gIMQ2F0YWxvZ2Q6OlYxYgZwcm90bzM", [file_catalogd_v1_catalog]);
+  fileDesc("CiFjYXRhbG9nZC92MS9jYXRhbG9nX3NlcnZpY2UucHJvdG8SC2NhdGFsb2dkLnYxIq8CChdSZWdpc3Rlck1hbmlmZXN0UmVxdWVzdBIMCgRuYW1lGAEgASgJEhoKEnNjaGVtYV9maW5nZXJwcmludBgCIAEoCRIoCgdvYmplY3RzGAMgAygLMhcuY2F0YWxvZ2QudjEuRGF0YU9iamVjdBIWCglyb3dfY291bnQYBCABKANIAIgBARIoCgZsYWJlbHMYBSABKAsyEy5jYXRhbG9nZC52MS5MYWJlbHNIAYgBARIVCg1leHBlY3RlZF9ldGFnGAYgASgJEhIKCnJlcXVlc3RfaWQYByABKAkSFQoNdmFsaWRhdGVfb25seRgIIAEoCBIjCgZzY2hlbWEYCSABKAsyEy5jYXRhbG9nZC52MS5TY2hlbWFCDAoKX3Jvd19jb3VudEIJCgdfbGFiZWxzIngKGFJlZ2lzdGVyTWFuaWZlc3RSZXNwb25zZRInCghtYW5pZmVzdBgBIAEoCzIVLmNhdGFsb2dkLnYxLk1hbmlmZXN0EhAKCGV4aXN0aW5nGAIgASgIEhAKCHJlcGxheWVkGAMgASgIEg8KB3ZlcnNpb24YBCABKAMipQEKEkdldE1hbmlmZXN0UmVxdWVzdBIMCgRuYW1lGAEgASgJEicKBHZpZXcYAiABKA4yGS5jYXRhbG9nZC52MS5NYW5pZmVzdFZpZXcSLQoLY29uc2lzdGVuY3kYAyABKA4yGC5jYXRhbG9nZC52MS5Db25zaXN0ZW5jeRITCgttaW5fdmVyc2lvbhgEIAEoAxIUCgxzaG93X2RlbGV0ZWQYBSABKAgiPgoTR2V0TWFuaWZlc3RSZXNwb25zZRInCghtYW5pZmVzdBgBIAEoCzIVLmNhdGFsb2dkLnYxLk1hbmlmZXN0IoMCChhCYXRjaEdldE1hbmlmZXN0c1JlcXVlc3QSDQoFbmFtZXMYASADKAkSJwoEdmlldxgCIAEoDjIZLmNhdGFsb2dkLnYxLk1hbmlmZXN0VmlldxItCgtjb25zaXN0ZW5jeRgDIAEoDjIYLmNhdGFsb2dkLnYxLkNvbnNpc3RlbmN5EkwKDG1pbl92ZXJzaW9ucxgEIAMoCzI2LmNhdGFsb2dkLnYxLkJhdGNoR2V0TWFuaWZlc3RzUmVxdWVzdC5NaW5WZXJzaW9uc0VudHJ5GjIKEE1pblZlcnNpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASJcChlCYXRjaEdldE1hbmlmZXN0c1Jlc3BvbnNlEigKCW1hbmlmZXN0cxgBIAMoCzIVLmNhdGFsb2dkLnYxLk1hbmlmZXN0EhUKDW1pc3NpbmdfbmFtZXMYAiADKAkiuQEKFExpc3RNYW5pZmVzdHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBnByZWZpeBgDIAEoCRInCgR2aWV3GAQgASgOMhkuY2F0YWxvZ2QudjEuTWFuaWZlc3RWaWV3EhQKDHNob3dfZGVsZXRlZBgFIAEoCBIrCgZmaWx0ZXIYBiABKAsyGy5jYXRhbG9nZC52MS5NYW5pZmVzdEZpbHRlciLzAQoOTWFuaWZlc3RGaWx0ZXISNwoGbGFiZWxzGAEgAygLMicuY2F0YWxvZ2QudjEuTWFuaWZlc3RGaWx0ZXIuTGFiZWxzRW50cnkSEgoKbGFiZWxfa2V5cxgCIAMoCRIxCg11cGRhdGVkX3NpbmNlGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg51cGRhdGVkX2JlZm9yZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJ0ChVMaXN0TWFuaWZlc3RzUmVzcG9uc2USKAoJbWFuaWZlc3RzGAEgAygLMhUuY2F0YWxvZ2QudjEuTWFuaWZlc3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhgKEHVucmVhZGFibGVfbmFtZXMYAyADKAkiSQoSTGlzdE9iamVjdHNSZXF1ZXN0EgwKBG5hbWUYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkiaQoTTGlzdE9iamVjdHNSZXNwb25zZRIoCgdvYmplY3RzGAEgAygLMhcuY2F0YWxvZ2QudjEuRGF0YU9iamVjdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSDwoHdmVyc2lvbhgDIAEoAyLFAgoTRXZvbHZlU2NoZW1hUmVxdWVzdBIMCgRuYW1lGAEgASgJEhgKEGZyb21fZmluZ2VycHJpbnQYAiABKAkSFgoOdG9fZmluZ2VycHJpbnQYAyABKAkSIwoGc2NoZW1hGAQgASgLMhMuY2F0YWxvZ2QudjEuU2NoZW1hEigKB29iamVjdHMYBSADKAsyFy5jYXRhbG9nZC52MS5EYXRhT2JqZWN0EhYKCXJvd19jb3VudBgGIAEoA0gAiAEBEjcKDWNvbXBhdGliaWxpdHkYByABKA4yIC5jYXRhbG9nZC52MS5TY2hlbWFDb21wYXRpYmlsaXR5EhUKDWV4cGVjdGVkX2V0YWcYCCABKAkSEgoKcmVxdWVzdF9pZBgJIAEoCRIVCg12YWxpZGF0ZV9vbmx5GAogASgIQgwKCl9yb3dfY291bnQirQEKFEV2b2x2ZVNjaGVtYVJlc3BvbnNlEicKCG1hbmlmZXN0GAEgASgLMhUuY2F0YWxvZ2QudjEuTWFuaWZlc3QSEAoIcmVwbGF5ZWQYAiABKAgSDwoHdmVyc2lvbhgDIAEoAxIdChVjb21wYXRpYmlsaXR5X2NoZWNrZWQYBCABKAgSKgoHY2hhbmdlcxgFIAMoCzIZLmNhdGFsb2dkLnYxLlNjaGVtYUNoYW5nZSLrAQoUVXBkYXRlT2JqZWN0c1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIaChJzY2hlbWFfZmluZ2VycHJpbnQYAiABKAkSLAoLcHV0X29iamVjdHMYAyADKAsyFy5jYXRhbG9nZC52MS5EYXRhT2JqZWN0EhMKC3JlbW92ZV9rZXlzGAQgAygJEhYKCXJvd19jb3VudBgFIAEoA0gAiAEBEhUKDWV4cGVjdGVkX2V0YWcYBiABKAkSEgoKcmVxdWVzdF9pZBgHIAEoCRIVCg12YWxpZGF0ZV9vbmx5GAggASgIQgwKCl9yb3dfY291bnQiYwoVVXBkYXRlT2JqZWN0c1Jlc3BvbnNlEicKCG1hbmlmZXN0GAEgASgLMhUuY2F0YWxvZ2QudjEuTWFuaWZlc3QSEAoIcmVwbGF5ZWQYAiABKAgSDwoHdmVyc2lvbhgDIAEoAyJ+ChVEZWxldGVNYW5pZmVzdFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIVCg1hbGxvd19taXNzaW5nGAIgASgIEhUKDWV4cGVjdGVkX2V0YWcYAyABKAkSEgoKcmVxdWVzdF9pZBgEIAEoCRIVCg12YWxpZGF0ZV9vbmx5GAUgASgIImQKFkRlbGV0ZU1hbmlmZXN0UmVzcG9uc2USJwoIbWFuaWZlc3QYASABKAsyFS5jYXRhbG9nZC52MS5NYW5pZmVzdBIQCghyZXBsYXllZBgCIAEoCBIPCgd2ZXJzaW9uGAMgASgDImkKF1VuZGVsZXRlTWFuaWZlc3RSZXF1ZXN0EgwKBG5hbWUYASABKAkSFQoNZXhwZWN0ZWRfZXRhZxgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJEhUKDXZhbGlkYXRlX29ubHkYBCABKAgiZgoYVW5kZWxldGVNYW5pZmVzdFJlc3BvbnNlEicKCG1hbmlmZXN0GAEgASgLMhUuY2F0YWxvZ2QudjEuTWFuaWZlc3QSEAoIcmVwbGF5ZWQYAiABKAgSDwoHdmVyc2lvbhgDIAEoAyJ9ChRQdXJnZU1hbmlmZXN0UmVxdWVzdBIMCgRuYW1lGAEgASgJEhUKDWFsbG93X21pc3NpbmcYAiABKAgSFQoNZXhwZWN0ZWRfZXRhZxgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJEhUKDXZhbGlkYXRlX29ubHkYBSABKAgiOgoVUHVyZ2VNYW5pZmVzdFJlc3BvbnNlEhAKCHJlcGxheWVkGAEgASgIEg8KB3ZlcnNpb24YAiABKAMiPQoVV2F0Y2hNYW5pZmVzdHNSZXF1ZXN0Eg4KBnByZWZpeBgBIAEoCRIUCgxyZXN1bWVfdG9rZW4YAiABKAkilgIKFldhdGNoTWFuaWZlc3RzUmVzcG9uc2USJAoDcHV0GAEgASgLMhUuY2F0YWxvZ2QudjEuTWFuaWZlc3RIABIvCgdyZW1vdmVkGAIgASgLMhwuY2F0YWxvZ2QudjEuTWFuaWZlc3RSZW1vdmVkSAASKgoGc3luY2VkGAMgASgLMhguY2F0YWxvZ2QudjEuV2F0Y2hTeW5jZWRIABIoCgVyZXNldBgEIAEoCzIXLmNhdGFsb2dkLnYxLldhdGNoUmVzZXRIABIwCgloZWFydGJlYXQYBSABKAsyGy5jYXRhbG9nZC52MS5XYXRjaEhlYXJ0YmVhdEgAEhQKDHJlc3VtZV90b2tlbhgGIAEoCUIHCgVldmVudCIwCg9NYW5pZmVzdFJlbW92ZWQSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDIicKC1dhdGNoU3luY2VkEhgKEHVucmVhZGFibGVfbmFtZXMYASADKAkiDAoKV2F0Y2hSZXNldCImCg5XYXRjaEhlYXJ0YmVhdBIUCgxpbmRleF9hZ2VfbXMYASABKAMypggKDkNhdGFsb2dTZXJ2aWNlEmQKEFJlZ2lzdGVyTWFuaWZlc3QSJC5jYXRhbG9nZC52MS5SZWdpc3Rlck1hbmlmZXN0UmVxdWVzdBolLmNhdGFsb2dkLnYxLlJlZ2lzdGVyTWFuaWZlc3RSZXNwb25zZSIDkAIAElgKDEV2b2x2ZVNjaGVtYRIgLmNhdGFsb2dkLnYxLkV2b2x2ZVNjaGVtYVJlcXVlc3QaIS5jYXRhbG9nZC52MS5Fdm9sdmVTY2hlbWFSZXNwb25zZSIDkAIAElsKDVVwZGF0ZU9iamVjdHMSIS5jYXRhbG9nZC52MS5VcGRhdGVPYmplY3RzUmVxdWVzdBoiLmNhdGFsb2dkLnYxLlVwZGF0ZU9iamVjdHNSZXNwb25zZSIDkAIAEl4KDkRlbGV0ZU1hbmlmZXN0EiIuY2F0YWxvZ2QudjEuRGVsZXRlTWFuaWZlc3RSZXF1ZXN0GiMuY2F0YWxvZ2QudjEuRGVsZXRlTWFuaWZlc3RSZXNwb25zZSIDkAIAEmQKEFVuZGVsZXRlTWFuaWZlc3QSJC5jYXRhbG9nZC52MS5VbmRlbGV0ZU1hbmlmZXN0UmVxdWVzdBolLmNhdGFsb2dkLnYxLlVuZGVsZXRlTWFuaWZlc3RSZXNwb25zZSIDkAIAElsKDVB1cmdlTWFuaWZlc3QSIS5jYXRhbG9nZC52MS5QdXJnZU1hbmlmZXN0UmVxdWVzdBoiLmNhdGFsb2dkLnYxLlB1cmdlTWFuaWZlc3RSZXNwb25zZSIDkAIAEmAKDldhdGNoTWFuaWZlc3RzEiIuY2F0YWxvZ2QudjEuV2F0Y2hNYW5pZmVzdHNSZXF1ZXN0GiMuY2F0YWxvZ2QudjEuV2F0Y2hNYW5pZmVzdHNSZXNwb25zZSIDkAIBMAESVQoLR2V0TWFuaWZlc3QSHy5jYXRhbG9nZC52MS5HZXRNYW5pZmVzdFJlcXVlc3QaIC5jYXRhbG9nZC52MS5HZXRNYW5pZmVzdFJlc3BvbnNlIgOQAgESZwoRQmF0Y2hHZXRNYW5pZmVzdHMSJS5jYXRhbG9nZC52MS5CYXRjaEdldE1hbmlmZXN0c1JlcXVlc3QaJi5jYXRhbG9nZC52MS5CYXRjaEdldE1hbmlmZXN0c1Jlc3BvbnNlIgOQAgESWwoNTGlzdE1hbmlmZXN0cxIhLmNhdGFsb2dkLnYxLkxpc3RNYW5pZmVzdHNSZXF1ZXN0GiIuY2F0YWxvZ2QudjEuTGlzdE1hbmlmZXN0c1Jlc3BvbnNlIgOQAgESVQoLTGlzdE9iamVjdHMSHy5jYXRhbG9nZC52MS5MaXN0T2JqZWN0c1JlcXVlc3QaIC5jYXRhbG9nZC52MS5MaXN0T2JqZWN0c1Jlc3BvbnNlIgOQAgFCfQoLY2F0YWxvZ2QudjFCE0NhdGFsb2dTZXJ2aWNlUHJvdG9QAVomY2F0YWxvZ2QvZ2VuL2dvL2NhdGFsb2dkL3YxO2NhdGFsb2dkdjGiAgNDVEyqAgtDYXRhbG9nZC5WMcoCC0NhdGFsb2dkXFYx6gIMQ2F0YWxvZ2Q6OlYxYgZwcm90bzM", [file_catalogd_v1_catalog, file_catalogd_v1_schema, file_google_protobuf_timestamp]);
 
 /**
  * Request of CatalogService.RegisterManifest.
@@ -91,6 +95,15 @@ export type RegisterManifestRequest = Message<"catalogd.v1.RegisterManifestReque
    * @generated from field: bool validate_only = 8;
    */
   validateOnly: boolean;
+
+  /**
+   * The dataset's schema. Not given: the one that is known, if any, stays. Where
+   * `schema_fingerprint` is of the scheme `parquet-v1` it must be that of this
+   * schema.
+   *
+   * @generated from field: catalogd.v1.Schema schema = 9;
+   */
+  schema?: Schema | undefined;
 };
 
 /**
@@ -181,6 +194,13 @@ export type GetManifestRequest = Message<"catalogd.v1.GetManifestRequest"> & {
    * @generated from field: int64 min_version = 4;
    */
   minVersion: bigint;
+
+  /**
+   * Whether to return a deleted dataset too, with `deleted_at` set.
+   *
+   * @generated from field: bool show_deleted = 5;
+   */
+  showDeleted: boolean;
 };
 
 /**
@@ -322,6 +342,21 @@ export type ListManifestsRequest = Message<"catalogd.v1.ListManifestsRequest"> &
    * @generated from field: catalogd.v1.ManifestView view = 4;
    */
   view: ManifestView;
+
+  /**
+   * Whether to list deleted datasets too, with `deleted_at` set.
+   *
+   * @generated from field: bool show_deleted = 5;
+   */
+  showDeleted: boolean;
+
+  /**
+   * If given, only the datasets which it fits. A page holds fewer of them, even
+   * none, where many do not fit.
+   *
+   * @generated from field: catalogd.v1.ManifestFilter filter = 6;
+   */
+  filter?: ManifestFilter | undefined;
 };
 
 /**
@@ -330,6 +365,48 @@ export type ListManifestsRequest = Message<"catalogd.v1.ListManifestsRequest"> &
  */
 export const ListManifestsRequestSchema: GenMessage<ListManifestsRequest> = /*@__PURE__*/
   messageDesc(file_catalogd_v1_catalog_service, 6);
+
+/**
+ * ManifestFilter selects datasets. All of its conditions must hold.
+ *
+ * @generated from message catalogd.v1.ManifestFilter
+ */
+export type ManifestFilter = Message<"catalogd.v1.ManifestFilter"> & {
+  /**
+   * Labels which the dataset has, with exactly these values. At most 64.
+   *
+   * @generated from field: map<string, string> labels = 1;
+   */
+  labels: { [key: string]: string };
+
+  /**
+   * Keys of labels which the dataset has, with whatever value. At most 64.
+   *
+   * @generated from field: repeated string label_keys = 2;
+   */
+  labelKeys: string[];
+
+  /**
+   * If given, only datasets updated at this time or later.
+   *
+   * @generated from field: google.protobuf.Timestamp updated_since = 3;
+   */
+  updatedSince?: Timestamp | undefined;
+
+  /**
+   * If given, only datasets updated before this time.
+   *
+   * @generated from field: google.protobuf.Timestamp updated_before = 4;
+   */
+  updatedBefore?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message catalogd.v1.ManifestFilter.
+ * Use `create(ManifestFilterSchema)` to create a new message.
+ */
+export const ManifestFilterSchema: GenMessage<ManifestFilter> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 7);
 
 /**
  * Response of CatalogService.ListManifests.
@@ -351,6 +428,15 @@ export type ListManifestsResponse = Message<"catalogd.v1.ListManifestsResponse">
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
+
+  /**
+   * Names in the range of this page whose manifests cannot be read (see
+   * `serve --quarantine`), in the byte order of names: calls on them are
+   * answered with DATA_LOSS.
+   *
+   * @generated from field: repeated string unreadable_names = 3;
+   */
+  unreadableNames: string[];
 };
 
 /**
@@ -358,7 +444,7 @@ export type ListManifestsResponse = Message<"catalogd.v1.ListManifestsResponse">
  * Use `create(ListManifestsResponseSchema)` to create a new message.
  */
 export const ListManifestsResponseSchema: GenMessage<ListManifestsResponse> = /*@__PURE__*/
-  messageDesc(file_catalogd_v1_catalog_service, 7);
+  messageDesc(file_catalogd_v1_catalog_service, 8);
 
 /**
  * Request of CatalogService.ListObjects.
@@ -396,7 +482,7 @@ export type ListObjectsRequest = Message<"catalogd.v1.ListObjectsRequest"> & {
  * Use `create(ListObjectsRequestSchema)` to create a new message.
  */
 export const ListObjectsRequestSchema: GenMessage<ListObjectsRequest> = /*@__PURE__*/
-  messageDesc(file_catalogd_v1_catalog_service, 8);
+  messageDesc(file_catalogd_v1_catalog_service, 9);
 
 /**
  * Response of CatalogService.ListObjects.
@@ -432,7 +518,687 @@ export type ListObjectsResponse = Message<"catalogd.v1.ListObjectsResponse"> & {
  * Use `create(ListObjectsResponseSchema)` to create a new message.
  */
 export const ListObjectsResponseSchema: GenMessage<ListObjectsResponse> = /*@__PURE__*/
-  messageDesc(file_catalogd_v1_catalog_service, 9);
+  messageDesc(file_catalogd_v1_catalog_service, 10);
+
+/**
+ * Request of CatalogService.EvolveSchema.
+ *
+ * @generated from message catalogd.v1.EvolveSchemaRequest
+ */
+export type EvolveSchemaRequest = Message<"catalogd.v1.EvolveSchemaRequest"> & {
+  /**
+   * Required. Name of the dataset.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Required. The fingerprint which the dataset has. 1 to 256 bytes.
+   *
+   * @generated from field: string from_fingerprint = 2;
+   */
+  fromFingerprint: string;
+
+  /**
+   * Required. The fingerprint which it gets: another one. 1 to 256 bytes.
+   *
+   * @generated from field: string to_fingerprint = 3;
+   */
+  toFingerprint: string;
+
+  /**
+   * The schema of `to_fingerprint`. Not given: unknown from then on. Where
+   * `to_fingerprint` is of the scheme `parquet-v1` it must be that of this
+   * schema.
+   *
+   * @generated from field: catalogd.v1.Schema schema = 4;
+   */
+  schema?: Schema | undefined;
+
+  /**
+   * The objects of the dataset, as RegisterManifestRequest.objects.
+   *
+   * @generated from field: repeated catalogd.v1.DataObject objects = 5;
+   */
+  objects: DataObject[];
+
+  /**
+   * As RegisterManifestRequest.row_count.
+   *
+   * @generated from field: optional int64 row_count = 6;
+   */
+  rowCount?: bigint | undefined;
+
+  /**
+   * Which readers and writers have to get along. Default: NONE.
+   *
+   * @generated from field: catalogd.v1.SchemaCompatibility compatibility = 7;
+   */
+  compatibility: SchemaCompatibility;
+
+  /**
+   * As RegisterManifestRequest.expected_etag.
+   *
+   * @generated from field: string expected_etag = 8;
+   */
+  expectedEtag: string;
+
+  /**
+   * As RegisterManifestRequest.request_id.
+   *
+   * @generated from field: string request_id = 9;
+   */
+  requestId: string;
+
+  /**
+   * As RegisterManifestRequest.validate_only.
+   *
+   * @generated from field: bool validate_only = 10;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message catalogd.v1.EvolveSchemaRequest.
+ * Use `create(EvolveSchemaRequestSchema)` to create a new message.
+ */
+export const EvolveSchemaRequestSchema: GenMessage<EvolveSchemaRequest> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 11);
+
+/**
+ * Response of CatalogService.EvolveSchema.
+ *
+ * @generated from message catalogd.v1.EvolveSchemaResponse
+ */
+export type EvolveSchemaResponse = Message<"catalogd.v1.EvolveSchemaResponse"> & {
+  /**
+   * The manifest as this call left it; if `replayed`, as it is now. Its objects
+   * are left out (`objects_omitted`) when it is too large for one answer.
+   *
+   * @generated from field: catalogd.v1.Manifest manifest = 1;
+   */
+  manifest?: Manifest | undefined;
+
+  /**
+   * As RegisterManifestResponse.replayed.
+   *
+   * @generated from field: bool replayed = 2;
+   */
+  replayed: boolean;
+
+  /**
+   * As RegisterManifestResponse.version.
+   *
+   * @generated from field: int64 version = 3;
+   */
+  version: bigint;
+
+  /**
+   * Whether both schemas were known, so that they were compared. False if
+   * `replayed`.
+   *
+   * @generated from field: bool compatibility_checked = 4;
+   */
+  compatibilityChecked: boolean;
+
+  /**
+   * How the schemas differ, in the order of the columns: the first 1,000.
+   * Empty if they were not compared.
+   *
+   * @generated from field: repeated catalogd.v1.SchemaChange changes = 5;
+   */
+  changes: SchemaChange[];
+};
+
+/**
+ * Describes the message catalogd.v1.EvolveSchemaResponse.
+ * Use `create(EvolveSchemaResponseSchema)` to create a new message.
+ */
+export const EvolveSchemaResponseSchema: GenMessage<EvolveSchemaResponse> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 12);
+
+/**
+ * Request of CatalogService.UpdateObjects.
+ *
+ * @generated from message catalogd.v1.UpdateObjectsRequest
+ */
+export type UpdateObjectsRequest = Message<"catalogd.v1.UpdateObjectsRequest"> & {
+  /**
+   * Required. Name of the dataset.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Required. The fingerprint of the schema which the new objects have: that
+   * of the dataset. 1 to 256 bytes.
+   *
+   * @generated from field: string schema_fingerprint = 2;
+   */
+  schemaFingerprint: string;
+
+  /**
+   * Objects to put: one whose key is there replaces that object in its place,
+   * the others are added at the end, in this order. At most 100,000, no key
+   * twice. The dataset must not come to more than 100,000 objects.
+   *
+   * @generated from field: repeated catalogd.v1.DataObject put_objects = 3;
+   */
+  putObjects: DataObject[];
+
+  /**
+   * Keys of objects to remove. Every one must be there. At most 100,000, none
+   * twice and none that is also put.
+   *
+   * @generated from field: repeated string remove_keys = 4;
+   */
+  removeKeys: string[];
+
+  /**
+   * The row count of the dataset after the call, 0 or more. Not given: it is
+   * adjusted by the counts of the objects put, replaced and removed, if all of
+   * them and the one before are known, and becomes unset otherwise.
+   *
+   * @generated from field: optional int64 row_count = 5;
+   */
+  rowCount?: bigint | undefined;
+
+  /**
+   * As RegisterManifestRequest.expected_etag.
+   *
+   * @generated from field: string expected_etag = 6;
+   */
+  expectedEtag: string;
+
+  /**
+   * As RegisterManifestRequest.request_id.
+   *
+   * @generated from field: string request_id = 7;
+   */
+  requestId: string;
+
+  /**
+   * As RegisterManifestRequest.validate_only.
+   *
+   * @generated from field: bool validate_only = 8;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message catalogd.v1.UpdateObjectsRequest.
+ * Use `create(UpdateObjectsRequestSchema)` to create a new message.
+ */
+export const UpdateObjectsRequestSchema: GenMessage<UpdateObjectsRequest> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 13);
+
+/**
+ * Response of CatalogService.UpdateObjects.
+ *
+ * @generated from message catalogd.v1.UpdateObjectsResponse
+ */
+export type UpdateObjectsResponse = Message<"catalogd.v1.UpdateObjectsResponse"> & {
+  /**
+   * The manifest as this call left it; if `replayed`, as it is now. Without its
+   * objects and its schema (the BASIC view).
+   *
+   * @generated from field: catalogd.v1.Manifest manifest = 1;
+   */
+  manifest?: Manifest | undefined;
+
+  /**
+   * As RegisterManifestResponse.replayed.
+   *
+   * @generated from field: bool replayed = 2;
+   */
+  replayed: boolean;
+
+  /**
+   * As RegisterManifestResponse.version.
+   *
+   * @generated from field: int64 version = 3;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message catalogd.v1.UpdateObjectsResponse.
+ * Use `create(UpdateObjectsResponseSchema)` to create a new message.
+ */
+export const UpdateObjectsResponseSchema: GenMessage<UpdateObjectsResponse> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 14);
+
+/**
+ * Request of CatalogService.DeleteManifest.
+ *
+ * @generated from message catalogd.v1.DeleteManifestRequest
+ */
+export type DeleteManifestRequest = Message<"catalogd.v1.DeleteManifestRequest"> & {
+  /**
+   * Required. Name of the dataset.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Whether the call succeeds, and does nothing, where there is no such dataset
+   * (AIP-135).
+   *
+   * @generated from field: bool allow_missing = 2;
+   */
+  allowMissing: boolean;
+
+  /**
+   * As RegisterManifestRequest.expected_etag.
+   *
+   * @generated from field: string expected_etag = 3;
+   */
+  expectedEtag: string;
+
+  /**
+   * As RegisterManifestRequest.request_id.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+
+  /**
+   * As RegisterManifestRequest.validate_only.
+   *
+   * @generated from field: bool validate_only = 5;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message catalogd.v1.DeleteManifestRequest.
+ * Use `create(DeleteManifestRequestSchema)` to create a new message.
+ */
+export const DeleteManifestRequestSchema: GenMessage<DeleteManifestRequest> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 15);
+
+/**
+ * Response of CatalogService.DeleteManifest.
+ *
+ * @generated from message catalogd.v1.DeleteManifestResponse
+ */
+export type DeleteManifestResponse = Message<"catalogd.v1.DeleteManifestResponse"> & {
+  /**
+   * The deleted manifest, in the BASIC view; if `replayed`, the manifest as it
+   * is now. Not set where there was nothing to delete.
+   *
+   * @generated from field: catalogd.v1.Manifest manifest = 1;
+   */
+  manifest?: Manifest | undefined;
+
+  /**
+   * As RegisterManifestResponse.replayed.
+   *
+   * @generated from field: bool replayed = 2;
+   */
+  replayed: boolean;
+
+  /**
+   * As RegisterManifestResponse.version. 0 where there was nothing to delete.
+   *
+   * @generated from field: int64 version = 3;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message catalogd.v1.DeleteManifestResponse.
+ * Use `create(DeleteManifestResponseSchema)` to create a new message.
+ */
+export const DeleteManifestResponseSchema: GenMessage<DeleteManifestResponse> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 16);
+
+/**
+ * Request of CatalogService.UndeleteManifest.
+ *
+ * @generated from message catalogd.v1.UndeleteManifestRequest
+ */
+export type UndeleteManifestRequest = Message<"catalogd.v1.UndeleteManifestRequest"> & {
+  /**
+   * Required. Name of the dataset.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * As RegisterManifestRequest.expected_etag, of the deleted
+   * manifest.
+   *
+   * @generated from field: string expected_etag = 2;
+   */
+  expectedEtag: string;
+
+  /**
+   * As RegisterManifestRequest.request_id.
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+
+  /**
+   * As RegisterManifestRequest.validate_only.
+   *
+   * @generated from field: bool validate_only = 4;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message catalogd.v1.UndeleteManifestRequest.
+ * Use `create(UndeleteManifestRequestSchema)` to create a new message.
+ */
+export const UndeleteManifestRequestSchema: GenMessage<UndeleteManifestRequest> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 17);
+
+/**
+ * Response of CatalogService.UndeleteManifest.
+ *
+ * @generated from message catalogd.v1.UndeleteManifestResponse
+ */
+export type UndeleteManifestResponse = Message<"catalogd.v1.UndeleteManifestResponse"> & {
+  /**
+   * The manifest as this call left it; if `replayed`, as it is now. In the
+   * BASIC view.
+   *
+   * @generated from field: catalogd.v1.Manifest manifest = 1;
+   */
+  manifest?: Manifest | undefined;
+
+  /**
+   * As RegisterManifestResponse.replayed.
+   *
+   * @generated from field: bool replayed = 2;
+   */
+  replayed: boolean;
+
+  /**
+   * As RegisterManifestResponse.version.
+   *
+   * @generated from field: int64 version = 3;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message catalogd.v1.UndeleteManifestResponse.
+ * Use `create(UndeleteManifestResponseSchema)` to create a new message.
+ */
+export const UndeleteManifestResponseSchema: GenMessage<UndeleteManifestResponse> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 18);
+
+/**
+ * Request of CatalogService.PurgeManifest.
+ *
+ * @generated from message catalogd.v1.PurgeManifestRequest
+ */
+export type PurgeManifestRequest = Message<"catalogd.v1.PurgeManifestRequest"> & {
+  /**
+   * Required. Name of the dataset.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Whether the call succeeds, and does nothing, where there is nothing that
+   * could be purged.
+   *
+   * @generated from field: bool allow_missing = 2;
+   */
+  allowMissing: boolean;
+
+  /**
+   * As RegisterManifestRequest.expected_etag, of the deleted
+   * manifest.
+   *
+   * @generated from field: string expected_etag = 3;
+   */
+  expectedEtag: string;
+
+  /**
+   * As RegisterManifestRequest.request_id.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+
+  /**
+   * As RegisterManifestRequest.validate_only.
+   *
+   * @generated from field: bool validate_only = 5;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message catalogd.v1.PurgeManifestRequest.
+ * Use `create(PurgeManifestRequestSchema)` to create a new message.
+ */
+export const PurgeManifestRequestSchema: GenMessage<PurgeManifestRequest> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 19);
+
+/**
+ * Response of CatalogService.PurgeManifest.
+ *
+ * @generated from message catalogd.v1.PurgeManifestResponse
+ */
+export type PurgeManifestResponse = Message<"catalogd.v1.PurgeManifestResponse"> & {
+  /**
+   * As RegisterManifestResponse.replayed.
+   *
+   * @generated from field: bool replayed = 1;
+   */
+  replayed: boolean;
+
+  /**
+   * As RegisterManifestResponse.version. 0 where there was nothing to purge.
+   *
+   * @generated from field: int64 version = 2;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message catalogd.v1.PurgeManifestResponse.
+ * Use `create(PurgeManifestResponseSchema)` to create a new message.
+ */
+export const PurgeManifestResponseSchema: GenMessage<PurgeManifestResponse> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 20);
+
+/**
+ * Request of CatalogService.WatchManifests.
+ *
+ * @generated from message catalogd.v1.WatchManifestsRequest
+ */
+export type WatchManifestsRequest = Message<"catalogd.v1.WatchManifestsRequest"> & {
+  /**
+   * If given, only names that begin with these bytes. Up to 512 bytes.
+   *
+   * @generated from field: string prefix = 1;
+   */
+  prefix: string;
+
+  /**
+   * The latest `resume_token` of an earlier stream of the same prefix, at
+   * whichever replica; empty to begin anew.
+   *
+   * @generated from field: string resume_token = 2;
+   */
+  resumeToken: string;
+};
+
+/**
+ * Describes the message catalogd.v1.WatchManifestsRequest.
+ * Use `create(WatchManifestsRequestSchema)` to create a new message.
+ */
+export const WatchManifestsRequestSchema: GenMessage<WatchManifestsRequest> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 21);
+
+/**
+ * Response of CatalogService.WatchManifests.
+ *
+ * @generated from message catalogd.v1.WatchManifestsResponse
+ */
+export type WatchManifestsResponse = Message<"catalogd.v1.WatchManifestsResponse"> & {
+  /**
+   * What has happened.
+   *
+   * @generated from oneof catalogd.v1.WatchManifestsResponse.event
+   */
+  event: {
+    /**
+     * The dataset exists and is as this says, in the BASIC view.
+     *
+     * @generated from field: catalogd.v1.Manifest put = 1;
+     */
+    value: Manifest;
+    case: "put";
+  } | {
+    /**
+     * The dataset does not exist, or no longer.
+     *
+     * @generated from field: catalogd.v1.ManifestRemoved removed = 2;
+     */
+    value: ManifestRemoved;
+    case: "removed";
+  } | {
+    /**
+     * Everything that was there when the stream began has been sent.
+     *
+     * @generated from field: catalogd.v1.WatchSynced synced = 3;
+     */
+    value: WatchSynced;
+    case: "synced";
+  } | {
+    /**
+     * Forget everything known so far: all of it follows.
+     *
+     * @generated from field: catalogd.v1.WatchReset reset = 4;
+     */
+    value: WatchReset;
+    case: "reset";
+  } | {
+    /**
+     * Sent every 10 seconds in which nothing else was.
+     *
+     * @generated from field: catalogd.v1.WatchHeartbeat heartbeat = 5;
+     */
+    value: WatchHeartbeat;
+    case: "heartbeat";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Opaque: where to go on after this event. Empty before `synced`.
+   *
+   * @generated from field: string resume_token = 6;
+   */
+  resumeToken: string;
+};
+
+/**
+ * Describes the message catalogd.v1.WatchManifestsResponse.
+ * Use `create(WatchManifestsResponseSchema)` to create a new message.
+ */
+export const WatchManifestsResponseSchema: GenMessage<WatchManifestsResponse> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 22);
+
+/**
+ * ManifestRemoved says that a dataset was deleted.
+ *
+ * @generated from message catalogd.v1.ManifestRemoved
+ */
+export type ManifestRemoved = Message<"catalogd.v1.ManifestRemoved"> & {
+  /**
+   * Name of the dataset.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The version by which it was deleted; 0 where its file was removed behind
+   * the catalog's back.
+   *
+   * @generated from field: int64 version = 2;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message catalogd.v1.ManifestRemoved.
+ * Use `create(ManifestRemovedSchema)` to create a new message.
+ */
+export const ManifestRemovedSchema: GenMessage<ManifestRemoved> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 23);
+
+/**
+ * WatchSynced says that a watcher knows the state as it was when its stream
+ * began, or a later one.
+ *
+ * @generated from message catalogd.v1.WatchSynced
+ */
+export type WatchSynced = Message<"catalogd.v1.WatchSynced"> & {
+  /**
+   * Names under the prefix whose manifests cannot be read, as
+   * ListManifestsResponse.unreadable_names: the first 1,000.
+   *
+   * @generated from field: repeated string unreadable_names = 1;
+   */
+  unreadableNames: string[];
+};
+
+/**
+ * Describes the message catalogd.v1.WatchSynced.
+ * Use `create(WatchSyncedSchema)` to create a new message.
+ */
+export const WatchSyncedSchema: GenMessage<WatchSynced> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 24);
+
+/**
+ * WatchReset begins the whole state anew.
+ *
+ * @generated from message catalogd.v1.WatchReset
+ */
+export type WatchReset = Message<"catalogd.v1.WatchReset"> & {
+};
+
+/**
+ * Describes the message catalogd.v1.WatchReset.
+ * Use `create(WatchResetSchema)` to create a new message.
+ */
+export const WatchResetSchema: GenMessage<WatchReset> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 25);
+
+/**
+ * WatchHeartbeat says that the stream is alive.
+ *
+ * @generated from message catalogd.v1.WatchHeartbeat
+ */
+export type WatchHeartbeat = Message<"catalogd.v1.WatchHeartbeat"> & {
+  /**
+   * How old the replica's index is at most, in milliseconds: changes through
+   * other replicas that were acknowledged longer ago have been sent.
+   *
+   * @generated from field: int64 index_age_ms = 1;
+   */
+  indexAgeMs: bigint;
+};
+
+/**
+ * Describes the message catalogd.v1.WatchHeartbeat.
+ * Use `create(WatchHeartbeatSchema)` to create a new message.
+ */
+export const WatchHeartbeatSchema: GenMessage<WatchHeartbeat> = /*@__PURE__*/
+  messageDesc(file_catalogd_v1_catalog_service, 26);
 
 /**
  * CatalogService remembers which datasets exist.
@@ -449,6 +1215,26 @@ export const ListObjectsResponseSchema: GenMessage<ListObjectsResponse> = /*@__P
  *  - DEADLINE_EXCEEDED, reason DEADLINE_EXCEEDED: the deadline passed before
  *    anything was written.
  *  - DATA_LOSS, reason CORRUPT_MANIFEST: the manifest's file is damaged.
+ *
+ * Every method that writes is idempotent by `request_id`, conditional by
+ * `expected_etag`, durable before its answer and atomic, as RegisterManifest
+ * describes it, and each accepted write adds one to `version`. Checks are made
+ * in one order everywhere: validation, `request_id`, `expected_etag`,
+ * existence, fingerprint. Errors that every method that writes may answer with:
+ *
+ *  - INVALID_ARGUMENT, reason REQUEST_ID_REUSED: the `request_id` belongs to
+ *    another call.
+ *  - ABORTED, reason ETAG_MISMATCH with `current_etag`: the manifest is not,
+ *    or no longer, at `expected_etag`. Read it again before you decide.
+ *  - ABORTED, reason CONTENDED (RetryInfo): too many lost races in a row.
+ *    Nothing has happened; try again.
+ *  - FAILED_PRECONDITION, reason UPGRADE_REQUIRED: the manifest was written
+ *    by a newer catalogd, and this one must not rewrite it.
+ *  - UNAVAILABLE, DEADLINE_EXCEEDED or CANCELLED, reason OUTCOME_UNKNOWN: the
+ *    write was sent and may or may not happen. Safe to repeat with the same
+ *    `request_id`, else only with `expected_etag`.
+ *  - RESOURCE_EXHAUSTED, reason TOO_BUSY (RetryInfo): too many writes are
+ *    waiting. Nothing has happened; try again.
  *
  * @generated from service catalogd.v1.CatalogService
  */
@@ -474,21 +1260,10 @@ export const CatalogService: GenService<{
    *
    * Errors besides those of the service:
    *
-   *  - INVALID_ARGUMENT, reason REQUEST_ID_REUSED: the `request_id` belongs to
-   *    another call.
-   *  - ABORTED, reason ETAG_MISMATCH with `current_etag`: the manifest is not,
-   *    or no longer, at `expected_etag`. Read it again before you decide.
-   *  - ABORTED, reason CONTENDED (RetryInfo): too many lost races in a row.
-   *    Nothing has happened; try again.
-   *  - FAILED_PRECONDITION, reason UPGRADE_REQUIRED: the manifest was written
-   *    by a newer catalogd, and this one must not rewrite it.
+   *  - FAILED_PRECONDITION, reason FINGERPRINT_CONFLICT
+   *    (`google.rpc.PreconditionFailure`), as said above.
    *  - FAILED_PRECONDITION, reason NAME_COLLIDES: the store's file system
    *    takes this name for that of another dataset.
-   *  - UNAVAILABLE, DEADLINE_EXCEEDED or CANCELLED, reason OUTCOME_UNKNOWN: the
-   *    write was sent and may or may not happen. Safe to repeat with the same
-   *    `request_id`, else only with `expected_etag`.
-   *  - RESOURCE_EXHAUSTED, reason TOO_BUSY (RetryInfo): too many writes are
-   *    waiting. Nothing has happened; try again.
    *
    * @generated from rpc catalogd.v1.CatalogService.RegisterManifest
    */
@@ -496,6 +1271,128 @@ export const CatalogService: GenService<{
     methodKind: "unary";
     input: typeof RegisterManifestRequestSchema;
     output: typeof RegisterManifestResponseSchema;
+  },
+  /**
+   * Changes a dataset's schema on purpose: the one way to another fingerprint.
+   *
+   * `dataset_id`, `created_at` and labels stay; objects, row count, fingerprint
+   * and schema become those of the call; the fingerprint that was goes to
+   * `former_fingerprints`. With a compatibility mode the two schemas are
+   * compared, if both are known: `compatibility_checked` says so.
+   *
+   * Errors besides those of the service:
+   *
+   *  - NOT_FOUND, reason MANIFEST_NOT_FOUND (`google.rpc.ResourceInfo`).
+   *  - FAILED_PRECONDITION, reason FINGERPRINT_CONFLICT
+   *    (`google.rpc.PreconditionFailure`): `from_fingerprint` is not the
+   *    dataset's.
+   *  - FAILED_PRECONDITION, reason SCHEMA_INCOMPATIBLE
+   *    (`google.rpc.PreconditionFailure`, one violation per field): the new
+   *    schema is not compatible in the mode asked for.
+   *
+   * @generated from rpc catalogd.v1.CatalogService.EvolveSchema
+   */
+  evolveSchema: {
+    methodKind: "unary";
+    input: typeof EvolveSchemaRequestSchema;
+    output: typeof EvolveSchemaResponseSchema;
+  },
+  /**
+   * Adds, replaces and removes objects of a dataset, all at once or not at all,
+   * without sending the others. Labels and schema stay.
+   *
+   * Errors besides those of the service:
+   *
+   *  - NOT_FOUND, reason MANIFEST_NOT_FOUND (`google.rpc.ResourceInfo`).
+   *  - NOT_FOUND, reason OBJECT_NOT_FOUND (`google.rpc.ResourceInfo`): a key to
+   *    remove is not there.
+   *  - FAILED_PRECONDITION, reason FINGERPRINT_CONFLICT
+   *    (`google.rpc.PreconditionFailure`): the dataset has another fingerprint.
+   *
+   * @generated from rpc catalogd.v1.CatalogService.UpdateObjects
+   */
+  updateObjects: {
+    methodKind: "unary";
+    input: typeof UpdateObjectsRequestSchema;
+    output: typeof UpdateObjectsResponseSchema;
+  },
+  /**
+   * Deletes a dataset: it counts as absent from then on, and can be undeleted
+   * (AIP-164) until it is registered anew or purged. Its data objects are not
+   * touched.
+   *
+   * Errors besides those of the service:
+   *
+   *  - NOT_FOUND, reason MANIFEST_NOT_FOUND (`google.rpc.ResourceInfo`), unless
+   *    `allow_missing` is set.
+   *
+   * @generated from rpc catalogd.v1.CatalogService.DeleteManifest
+   */
+  deleteManifest: {
+    methodKind: "unary";
+    input: typeof DeleteManifestRequestSchema;
+    output: typeof DeleteManifestResponseSchema;
+  },
+  /**
+   * Brings a deleted dataset back, as it was when it was deleted.
+   *
+   * Errors besides those of the service:
+   *
+   *  - ALREADY_EXISTS, reason MANIFEST_EXISTS: the dataset is not deleted.
+   *  - NOT_FOUND, reason MANIFEST_NOT_FOUND (`google.rpc.ResourceInfo`): there
+   *    never was such a dataset, or it was purged.
+   *
+   * @generated from rpc catalogd.v1.CatalogService.UndeleteManifest
+   */
+  undeleteManifest: {
+    methodKind: "unary";
+    input: typeof UndeleteManifestRequestSchema;
+    output: typeof UndeleteManifestResponseSchema;
+  },
+  /**
+   * Empties what a deleted dataset has left, which cannot be undeleted then.
+   * Name, version and the record of its latest writes stay, so that versions
+   * never go back. Its data objects are not touched.
+   *
+   * Errors besides those of the service:
+   *
+   *  - NOT_FOUND, reason MANIFEST_NOT_FOUND (`google.rpc.ResourceInfo`): there
+   *    never was such a dataset, or it was purged; unless `allow_missing` is set.
+   *  - FAILED_PRECONDITION, reason NOT_DELETED: the dataset is not deleted.
+   *
+   * @generated from rpc catalogd.v1.CatalogService.PurgeManifest
+   */
+  purgeManifest: {
+    methodKind: "unary";
+    input: typeof PurgeManifestRequestSchema;
+    output: typeof PurgeManifestResponseSchema;
+  },
+  /**
+   * Streams the datasets under a prefix and then each change of one.
+   *
+   * First comes the current state, one `put` for each dataset in the byte order
+   * of their names; then `synced`; then each change. The versions of one name
+   * never go back; a change may be overtaken by a later one of the same name,
+   * and is never lost. With several replicas, a change through another one
+   * arrives as soon as this one's index shows it.
+   *
+   * A stream ends with UNAVAILABLE at the latest when the replica does. Begin
+   * again with the latest `resume_token`: where the replica still knows what has
+   * changed since, only that is sent, and then `synced`; else `reset` comes
+   * first, and then everything.
+   *
+   * Errors besides those of the service:
+   *
+   *  - RESOURCE_EXHAUSTED, reason TOO_MANY_WATCHERS (RetryInfo).
+   *  - RESOURCE_EXHAUSTED, reason WATCH_TOO_SLOW (RetryInfo): more names have
+   *    changed than are kept for one that does not read. Begin again.
+   *
+   * @generated from rpc catalogd.v1.CatalogService.WatchManifests
+   */
+  watchManifests: {
+    methodKind: "server_streaming";
+    input: typeof WatchManifestsRequestSchema;
+    output: typeof WatchManifestsResponseSchema;
   },
   /**
    * Returns the manifest of one dataset.

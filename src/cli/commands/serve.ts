@@ -13,7 +13,8 @@ writes; if it does not, the service refuses to run on it, except with --exclusiv
 may run on that store, and a write whose outcome was unknown may land late and undo a later one.
 
 The service listens at once and answers UNAVAILABLE (reason NOT_READY) until the catalog is loaded. If
-one manifest cannot be read it does not serve at all: it names every bad one and exits with code 8.
+one manifest cannot be read it does not serve at all: it names every bad one and exits with code 8. With
+--quarantine it serves the others: calls on the bad ones fail (DATA_LOSS) until they are restored.
 SIGTERM and SIGINT finish what is in flight and exit with code 0; a second one exits at once.
 
 Examples:
@@ -45,6 +46,10 @@ export function serveCommand(program: Command, io: Io, setExitCode: (code: numbe
     .option(
       '--exclusive',
       'for a store without conditional writes: this replica alone, and see below (env: CATALOGD_EXCLUSIVE, default: false)',
+    )
+    .option(
+      '--quarantine',
+      'serve even if some manifests cannot be read: calls on those fail (env: CATALOGD_QUARANTINE, default: false)',
     )
     .option(
       '--refresh-interval <duration>',

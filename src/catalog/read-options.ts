@@ -1,15 +1,17 @@
 import { ErrInvalidArgument } from './errors.ts';
 
-/** How fresh a read has to be. */
-export interface Freshness {
+/** What a read asks for. */
+export interface ReadOptions {
   /** From a read of the store that begins after the call (R16), not from the index. */
   readonly strong: boolean;
   /** The version which the answer must not be older than; 0 for any. */
   readonly minVersion: bigint;
+  /** Whether a deleted dataset that can be undeleted is found too. */
+  readonly showDeleted: boolean;
 }
 
 /** A weak read: from the index, if it has the name. */
-export const WEAK: Freshness = { strong: false, minVersion: 0n };
+export const WEAK: ReadOptions = { strong: false, minVersion: 0n, showDeleted: false };
 
 /**
  * Refuses a version that is not there even though the store was asked: versions never go back, so

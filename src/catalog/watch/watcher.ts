@@ -1,0 +1,192 @@
+import type { Caller } from '../call.ts';
+import { throwIfLeft } from '../caller.ts';
+import { type Entry, isLive } from '../entry.ts';
+import { ErrWatchTooSlow } from '../errors.ts';
+import type { ManifestIndex } from '../manifest-index.ts';
+import type { Runtime } from '../runtime.ts';
+import { compareUtf8 } from '../text.ts';
+import type { ChangeLog } from './change-log.ts';
+import { NO_TOKEN, type WatchEvent } from './watch-event.ts';
+
+/** Names of the present state that are looked up at once. */
+const CHUNK = 500;
+/** After how long without another event a heartbeat is sent, in milliseconds. */
+const HEARTBEAT_MS = 10_000;
+
+/** What a {@link Watcher} works with. */
+export interface WatcherParts {
+  readonly index: ManifestIndex;
+  readonly runtime: Runtime;
+  readonly log: ChangeLog;
+  /** How old the index is at most, in milliseconds. */
+  readonly ageMs: () => number;
+  /** The names that begin with the prefix and whose manifests cannot be read. */
+  readonly unreadable: (prefix: string) => readonly string[];
+  /** How many changed names are kept for a reader that is slow. */
+  readonly maxPending: number;
+}
+
+/** What one watcher wants. */
+export interface Watching {
+  readonly prefix: string;
+  readonly caller: Caller;
+  /** Makes the resume token of a sequence number. */
+  readonly token: (sequence: number) => string;
+  /** The names that have changed since the resume token; `undefined`: the whole state is wanted. */
+  readonly backlog: readonly string[] | undefined;
+  /** Whether what an earlier stream told is void. */
+  readonly reset: boolean;
+}
+
+/**
+ * One stream of changes. Nothing is read ahead for it: it notes which names have changed, and what
+ * has become of them is looked up when an event is about to be sent. So a name that changes again
+ * and again while the reader is busy costs one event.
+ */
+export class Watcher {
+  readonly #parts: WatcherParts;
+  readonly #watching: Watching;
+  /** Names with changes to be sent, by the first of these: in the order of the sequence. */
+  readonly #pending = new Map<string, number>();
+  /** How far the present state has been looked up; what changes behind that will be seen anyway. */
+  #scanned: { readonly to: string | undefined } | 'all';
+  #tooSlow = false;
+  #wake = () => {};
+
+  constructor(parts: WatcherParts, watching: Watching) {
+    this.#parts = parts;
+    this.#watching = watching;
+    this.#scanned = watching.backlog === undefined ? { to: undefined } : 'all';
+    for (const name of watching.backlog ?? []) this.#pending.set(name, parts.log.sequence);
+  }
+
+  /** Notes that a name has changed, by the latest change in the log. */
+  changed(name: string): void {
+    if (this.#tooSlow || !name.startsWith(this.#watching.prefix)) return;
+    if (this.#pending.has(name) || this.#isAhead(name)) return;
+    if (this.#pending.size < this.#parts.maxPending) {
+      this.#pending.set(name, this.#parts.log.sequence);
+    } else {
+      this.#tooSlow = true;
+      this.#pending.clear();
+    }
+    this.#wake();
+  }
+
+  /** Makes the stream look at once whether its caller has left. */
+  wake(): void {
+    this.#wake();
+  }
+
+  /**
+   * The events, without an end.
+   *
+   * @throws {ErrWatchTooSlow} if more names have changed than are kept.
+   * @throws {ErrDeadlineExceeded} {@link ErrCanceled} {@link ErrNotReady} if the caller has left.
+   */
+  async *events(): AsyncGenerator<WatchEvent, never, undefined> {
+    const { prefix, backlog, reset } = this.#watching;
+    if (reset) yield { kind: 'reset', resumeToken: NO_TOKEN };
+    if (backlog === undefined) yield* this.#state();
+    else yield* this.#changesSince(backlog.length);
+    this.#check();
+    const unreadable = this.#parts.unreadable(prefix);
+    yield { kind: 'synced', unreadable, resumeToken: this.#token() };
+    for (;;) {
+      this.#check();
+      const name = this.#nextPending();
+      if (name !== undefined) {
+        yield this.#present(name, this.#token());
+      } else if (await this.#isSilent()) {
+        const indexAgeMs = this.#parts.ageMs();
+        yield { kind: 'heartbeat', indexAgeMs, resumeToken: this.#token() };
+      }
+    }
+  }
+
+  /** The present state, in the order of the names. */
+  async *#state(): AsyncGenerator<WatchEvent, void, undefined> {
+    const { index, runtime } = this.#parts;
+    const { prefix } = this.#watching;
+    for (let to: string | undefined; ; ) {
+      const names = firstNames(index.scan(prefix, to));
+      to = names.at(-1);
+      if (to === undefined) break;
+      // From here on, a name up to the last of these that appears or changes is noted as changed.
+      this.#scanned = { to };
+      for (const name of names) {
+        this.#check();
+        this.#pending.delete(name);
+        const entry = index.get(name);
+        if (isLive(entry)) yield { kind: 'put', entry, resumeToken: NO_TOKEN };
+      }
+      // A reader that takes everything at once must not keep the others waiting.
+      await runtime.sleep(0);
+    }
+    this.#scanned = 'all';
+  }
+
+  /** What has become of the names which were noted first. */
+  async *#changesSince(count: number): AsyncGenerator<WatchEvent, void, undefined> {
+    for (let left = count; left > 0; left--) {
+      this.#check();
+      const name = this.#nextPending();
+      if (name !== undefined) yield this.#present(name, NO_TOKEN);
+    }
+  }
+
+  /** Takes the name whose change has waited longest. */
+  #nextPending(): string | undefined {
+    const [name] = this.#pending.keys();
+    if (name !== undefined) this.#pending.delete(name);
+    return name;
+  }
+
+  #present(name: string, resumeToken: string): WatchEvent {
+    const entry = this.#parts.index.get(name);
+    const version = entry?.version ?? 0n;
+    return isLive(entry)
+      ? { kind: 'put', entry, resumeToken }
+      : { kind: 'removed', name, version, resumeToken };
+  }
+
+  /**
+   * The token of the event that is about to be sent, its name no longer being pending. All changes
+   * are told up to the first that is pending: those of a name are together at its first one's place,
+   * and whatever is resumed goes by its latest, which is no earlier.
+   */
+  #token(): string {
+    const [firstPending] = this.#pending.values();
+    const { token } = this.#watching;
+    return token(firstPending === undefined ? this.#parts.log.sequence : firstPending - 1);
+  }
+
+  #isAhead(name: string): boolean {
+    if (this.#scanned === 'all') return false;
+    const { to } = this.#scanned;
+    return to === undefined || compareUtf8(name, to) > 0;
+  }
+
+  /** Waits for something to happen. Whether nothing did for the time of a heartbeat. */
+  async #isSilent(): Promise<boolean> {
+    const happened = new AbortController();
+    this.#wake = () => happened.abort();
+    await this.#parts.runtime.sleep(HEARTBEAT_MS, happened.signal);
+    this.#wake = () => {};
+    return !happened.signal.aborted;
+  }
+
+  #check(): void {
+    throwIfLeft(this.#watching.caller);
+    if (this.#tooSlow) throw new ErrWatchTooSlow(this.#parts.maxPending, 1_000);
+  }
+}
+
+function firstNames(entries: Iterable<Entry>): string[] {
+  const names: string[] = [];
+  for (const { name } of entries) {
+    names.push(name);
+    if (names.length === CHUNK) break;
+  }
+  return names;
+}

@@ -1,0 +1,79 @@
+import { toJson } from '@bufbuild/protobuf';
+import { ManifestSchema } from '../../../gen/catalogd/v1/catalog_pb.ts';
+import type { WatchEvent, WatchState } from '../../client/client.ts';
+import { withClient } from '../connection.ts';
+import { type Io, writeOut } from '../io.ts';
+import { counted } from '../output/counted.ts';
+import { escapeText, jsonLine } from '../output/escape.ts';
+import { MANIFEST_COLUMNS, manifestRow } from '../output/manifest.ts';
+import { Table } from '../output/table.ts';
+
+/** Carries out `catalogd watch`: prints each event as it arrives, until a signal ends it. */
+export async function watch(prefix: string, flags: Record<string, unknown>, io: Io): Promise<void> {
+  const stopped = new AbortController();
+  const ignoreSignals = io.onStopSignal(() => stopped.abort());
+  const line = flags.json === true ? jsonEvent : textEvent();
+  try {
+    await withClient({ flags, env: io.env }, async (client) => {
+      const options = { signal: stopped.signal, onStateChange: connectionTeller(io) };
+      for await (const event of client.watchManifests({ prefix }, options)) {
+        await writeOut(io.stdout, line(event));
+      }
+    });
+  } catch (error) {
+    if (!stopped.signal.aborted) throw error;
+  } finally {
+    ignoreSignals();
+  }
+}
+
+/** Tells of a connection that is lost, and of the next one. */
+function connectionTeller({ stderr }: Io): (state: WatchState) => void {
+  let lost = false;
+  return (change) => {
+    if (change.state === 'disconnected') {
+      const seconds = (change.retryInMs / 1_000).toFixed(1);
+      stderr.write(
+        `not connected: ${escapeText(change.error.message)}; trying again in ${seconds} s\n`,
+      );
+      lost = true;
+    } else if (lost) {
+      stderr.write('connected again\n');
+      lost = false;
+    }
+  };
+}
+
+/** Makes events lines of one table. */
+function textEvent(): (event: WatchEvent) => string {
+  const table = new Table([{ title: 'EVENT', align: 'left' }, ...MANIFEST_COLUMNS]);
+  return (event) => {
+    switch (event.type) {
+      case 'put':
+        return table.render([['put', ...manifestRow(event.manifest)]]);
+      case 'removed': {
+        const version = event.version === 0n ? '-' : String(event.version);
+        return table.render([['removed', '-', version, '-', '-', '-', event.name]]);
+      }
+      case 'synced': {
+        const { length } = event.unreadableNames;
+        const note = length === 0 ? '' : `(${counted(length, 'manifest')} cannot be read)`;
+        return table.render([['synced', '-', '-', '-', '-', '-', note]]);
+      }
+    }
+  };
+}
+
+/** The fields of WatchManifestsResponse in proto3 JSON. */
+function jsonEvent(event: WatchEvent): string {
+  switch (event.type) {
+    case 'put':
+      return jsonLine({
+        put: toJson(ManifestSchema, event.manifest, { alwaysEmitImplicit: true }),
+      });
+    case 'removed':
+      return jsonLine({ removed: { name: event.name, version: String(event.version) } });
+    case 'synced':
+      return jsonLine({ synced: { unreadableNames: event.unreadableNames } });
+  }
+}

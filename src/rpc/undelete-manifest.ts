@@ -1,0 +1,16 @@
+import type {
+  UndeleteManifestRequestSchema,
+  UndeleteManifestResponseSchema,
+} from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import type { Handler } from './context.ts';
+import { shownManifest } from './view.ts';
+
+/** Handles CatalogService.UndeleteManifest. */
+export const undeleteManifest: Handler<
+  typeof UndeleteManifestRequestSchema,
+  typeof UndeleteManifestResponseSchema
+> = async (registry, { name, expectedEtag, requestId, validateOnly }, { caller }) => {
+  const call = { name, expectedEtag, requestId, validateOnly };
+  const { entry, replayed, version } = await registry.undelete(call, caller);
+  return { ...shownManifest(entry, 'basic'), replayed, version };
+};

@@ -1,0 +1,121 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { ErrCorruptManifest, ErrManifestNotFound } from '../../src/catalog/errors.ts';
+import { manifestKey } from '../../src/catalog/name.ts';
+import { Registry } from '../../src/catalog/registry.ts';
+import { protobufViews } from '../../src/rpc/views.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openRegistry, patient, registerCall, silentLog } from '../support/catalog.ts';
+import { FakeRuntime } from '../support/fake-runtime.ts';
+
+const STRONG = { strong: true, minVersion: 0n, showDeleted: false };
+const scan = async (registry: Registry) =>
+  [...(await registry.scan('', undefined, patient))].map(({ name }) => name);
+
+/** A store with `a`, a damaged `b`, and a file under a key of no name. */
+async function damaged() {
+  const store = createMemoryStore();
+  const registry = await openRegistry({ store });
+  for (const name of ['a', 'b']) await registry.register(registerCall({ name }), patient);
+  const good = await store.get(manifestKey('b'));
+  const bytes = (text: string) => Buffer.from(text);
+  await store.put(manifestKey('b'), bytes('damaged'), { kind: 'overwrite' });
+  await store.put(manifestKey('no\u0001name'), bytes('damaged'), { kind: 'overwrite' });
+  const restore = () => store.put(manifestKey('b'), good?.body ?? bytes(''), { kind: 'overwrite' });
+  return { store, restore };
+}
+
+async function quarantined(store: Store, shared: boolean) {
+  const log = { ...silentLog, warn: jest.fn(), error: jest.fn() };
+  const runtime = new FakeRuntime();
+  const registry = new Registry({ store, codec: protobufViews, runtime, log, shared });
+  await registry.rehydrate({ quarantine: true });
+  return { registry, log };
+}
+
+describe.each([
+  ['a store of its own', false],
+  ['a shared store', true],
+])('quarantine on %s', (_, shared) => {
+  it('serves the rest, and answers calls on the name by what is wrong with it', async () => {
+    const { store } = await damaged();
+    const { registry, log } = await quarantined(store, shared);
+    expect(registry.quarantined).toEqual(['b']);
+    expect(log.error.mock.calls.map(([fields]) => fields)).toEqual([
+      expect.objectContaining({ key: manifestKey('b'), name: 'b' }),
+      expect.objectContaining({ key: manifestKey('no\u0001name') }),
+      { quarantined: 1, ignored: 1 },
+    ]);
+    await expect(registry.get('a', patient)).resolves.toMatchObject({ version: 1n });
+    await expect(registry.register(registerCall({ name: 'c' }), patient)).resolves.toMatchObject({
+      existing: false,
+    });
+    expect(await scan(registry)).toEqual(['a', 'c']);
+    for (let i = 0; i < 2; i++) {
+      for (const call of [
+        () => registry.get('b', patient),
+        () => registry.get('b', patient, STRONG),
+        () => registry.batchGet(['b'], patient),
+        () => registry.objects('b', undefined, 0, patient),
+        () => registry.register(registerCall({ name: 'b' }), patient),
+        () => registry.register(registerCall({ name: 'b', validateOnly: true }), patient),
+      ]) {
+        await expect(call()).rejects.toThrow(ErrCorruptManifest);
+      }
+    }
+    expect(Buffer.from((await store.get(manifestKey('b')))?.body ?? '').toString()).toBe('damaged');
+  });
+
+  it('ends for a name when its manifest can be read again', async () => {
+    const { store, restore } = await damaged();
+    const { registry, log } = await quarantined(store, shared);
+    await restore();
+    await expect(registry.get('b', patient)).resolves.toMatchObject({ version: 1n });
+    expect(registry.quarantined).toEqual([]);
+    expect(log.warn).toHaveBeenCalledWith({ name: 'b', version: '1', left: 0 }, expect.any(String));
+    expect(await scan(registry)).toEqual(['a', 'b']);
+    const again = registry.register(registerCall({ name: 'b' }), patient);
+    await expect(again).resolves.toMatchObject({ existing: true, version: 2n });
+  });
+
+  it('ends with an alarm when the file was removed, and then the name is free', async () => {
+    const { store } = await damaged();
+    const { registry, log } = await quarantined(store, shared);
+    log.error.mockClear();
+    await store.delete(manifestKey('b'));
+    await expect(registry.get('b', patient)).rejects.toThrow(ErrManifestNotFound);
+    expect(registry.quarantined).toEqual([]);
+    expect(log.error).toHaveBeenCalledTimes(1);
+  });
+
+  it('is noticed to be over by a refresh, which does not log the same damage again', async () => {
+    const { store, restore } = await damaged();
+    const { registry, log } = await quarantined(store, shared);
+    log.error.mockClear();
+    await registry.refresh();
+    expect(registry.quarantined).toEqual(['b']);
+    await restore();
+    await registry.refresh();
+    expect(registry.quarantined).toEqual([]);
+    expect(await scan(registry)).toEqual(['a', 'b']);
+    await store.put(manifestKey('b'), Buffer.from('damaged'), { kind: 'overwrite' });
+    expect(log.error).not.toHaveBeenCalled();
+    await registry.refresh();
+    expect(log.error).toHaveBeenCalledTimes(1);
+  });
+
+  it('notices by a refresh that the file is gone', async () => {
+    const { store } = await damaged();
+    const { registry, log } = await quarantined(store, shared);
+    log.error.mockClear();
+    await store.delete(manifestKey('b'));
+    await registry.refresh();
+    expect(registry.quarantined).toEqual([]);
+    expect(log.error).toHaveBeenCalledTimes(1);
+  });
+});
+
+it('is not entered unasked: nothing is loaded', async () => {
+  const { store } = await damaged();
+  await expect(openRegistry({ store })).rejects.toThrow('--quarantine');
+});
