@@ -16,7 +16,10 @@ const MAY_IMPORT = {
   facade: ['http', 'json', 'rpc', 'catalog'],
   server: ['http', 'facade', 'rpc', 'catalog', 'store'],
   client: [],
-  cli: ['json', 'client', 'dataset', 'server', 'store', 'catalog', 'maintenance', 's3'],
+  cli: [
+    ...['json', 'client', 'dataset', 'server', 'store', 'catalog', 'maintenance', 's3'],
+    ...['rpc', 'schema'],
+  ],
 };
 
 const LIBRARIES = {

@@ -1,4 +1,3 @@
-import type { SchemaChange } from '../schema/compatibility.ts';
 import type { Store } from '../store/store.ts';
 import type {
   Caller,
@@ -9,11 +8,9 @@ import type {
   UpdateObjectsCall,
   WriteCall,
 } from './call.ts';
-import { answerOrLeave, type Sending, throwIfLeft } from './caller.ts';
-import { type Decision, decide } from './decide.ts';
 import { deleteRules, purgeRules, undeleteRules } from './delete-rules.ts';
-import { type Entry, entryOf, type ViewCodec } from './entry.ts';
-import { ErrContended, ErrManifestNotFound, ErrNotReady, ErrVersionGone, quote } from './errors.ts';
+import type { Entry, ViewCodec } from './entry.ts';
+import { ErrManifestNotFound, ErrNotReady, ErrVersionGone, quote } from './errors.ts';
 import { evolveRules } from './evolve-rules.ts';
 import { Finder } from './finder.ts';
 import { KeyLock } from './key-lock.ts';
@@ -27,6 +24,7 @@ import { checkMinVersion, type ReadOptions, WEAK } from './read-options.ts';
 import { Refresher } from './refresh.ts';
 import { registerRules } from './register-rules.ts';
 import { type Rehydrated, type RehydrateOptions, rehydrate } from './rehydrate.ts';
+import { Retention } from './retention.ts';
 import type { Log, Runtime } from './runtime.ts';
 import { compareUtf8 } from './text.ts';
 import { updateObjectsRules } from './update-objects-rules.ts';
@@ -38,6 +36,7 @@ import {
 } from './validate.ts';
 import type { WatchEvent } from './watch/watch-event.ts';
 import { Watches, type WatchLimits } from './watch/watches.ts';
+import { type WriteAnswer, WritePath } from './write-path.ts';
 import type { WriteRules } from './write-rules.ts';
 
 /** What a registry is made of. */
@@ -65,19 +64,6 @@ export interface RegistryOptions {
   readonly watch?: Partial<WatchLimits>;
 }
 
-/** What a call that writes comes to. */
-export interface WriteAnswer {
-  /** The manifest as the call left it; if replayed, as it is now, if there is anything to show. */
-  readonly entry: Entry | undefined;
-  /** Whether the dataset was there before. */
-  readonly existing: boolean;
-  readonly replayed: boolean;
-  /** The version which the call wrote, or would write; 0 if there is nothing to write. */
-  readonly version: bigint;
-  /** How the schema changed, where that is known. */
-  readonly changes?: readonly SchemaChange[] | undefined;
-}
-
 /**
  * The catalog: an index in memory over the manifests in the store, and the contract by which they
  * change. Every other part of the program is a way to reach it.
@@ -86,9 +72,8 @@ export class Registry {
   readonly #options: RegistryOptions;
   readonly #index = new ManifestIndex((name) => this.#watches.changed(name));
   readonly #finder: Finder;
-  readonly #lock: KeyLock;
   readonly #reader: ManifestReader;
-  readonly #writer: ManifestWriter;
+  readonly #writePath: WritePath;
   readonly #watches: Watches;
   readonly #isReserved: (key: string) => boolean;
   #refresher: Refresher | undefined;
@@ -98,7 +83,6 @@ export class Registry {
     const roots: Roots = { store: store.rootUri, aliases: store.rootAliases, data: dataRoot };
     this.#options = options;
     this.#isReserved = reservedKeys(roots);
-    this.#lock = options.lock ?? new KeyLock(10_000, 2_000);
     this.#reader = new ManifestReader(store, codec, this.#index, log);
     this.#finder = new Finder({
       index: this.#index,
@@ -106,14 +90,15 @@ export class Registry {
       runtime,
       shared: options.shared,
     });
-    this.#writer = new ManifestWriter({
-      store,
-      codec,
-      index: this.#index,
-      reader: this.#reader,
-      runtime,
-      conditional: options.conditional ?? true,
-      settleWithinMs: options.settleWithinMs ?? 30_000,
+    const { conditional = true, settleWithinMs = 30_000, maxLostRaces = 16 } = options;
+    const { lock = new KeyLock(10_000, 2_000) } = options;
+    const common = { index: this.#index, reader: this.#reader, codec, runtime };
+    this.#writePath = new WritePath({
+      ...common,
+      writer: new ManifestWriter({ ...common, store, conditional, settleWithinMs }),
+      lock,
+      maxLostRaces,
+      shared: options.shared,
     });
     this.#watches = new Watches({
       index: this.#index,
@@ -160,6 +145,19 @@ export class Registry {
    */
   async follow(intervalMs: number, signal: AbortSignal): Promise<void> {
     if (this.#options.shared) await this.#refresher?.run(intervalMs, signal);
+  }
+
+  /**
+   * Purges deleted datasets some time after their deletion, until the signal fires.
+   *
+   * @param retentionMs how long they can be undeleted, in milliseconds of the store's clock.
+   */
+  async retain(retentionMs: number, signal: AbortSignal): Promise<void> {
+    const { store, runtime, log } = this.#options;
+    const caller: Caller = { signal, leftBecause: () => 'shutdown' };
+    const purge = (call: DeleteCall) => this.purge(call, caller);
+    const parts = { store, index: this.#index, runtime, log, purge };
+    await new Retention(parts, retentionMs).run(signal);
   }
 
   /** Brings the index up to what the store holds now. */
@@ -231,70 +229,9 @@ export class Registry {
     return this.#write(purgeRules, call, caller);
   }
 
-  async #write<C extends WriteCall>(
-    rules: WriteRules<C>,
-    call: C,
-    caller: Caller,
-  ): Promise<WriteAnswer> {
+  #write<C extends WriteCall>(rules: WriteRules<C>, call: C, caller: Caller): Promise<WriteAnswer> {
     this.#assertReady();
-    const sending: Sending = { sent: false };
-    const work = this.#lock.run(call.name, async () => {
-      try {
-        return await this.#apply(rules, call, caller, sending);
-      } finally {
-        this.#reader.decided(call.name);
-      }
-    });
-    const onLeft = () => this.#reader.leftUndecided(call.name);
-    return answerOrLeave(call.name, caller, sending, work, onLeft);
-  }
-
-  /** Runs under the lock of the name. */
-  async #apply<C extends WriteCall>(
-    rules: WriteRules<C>,
-    call: C,
-    caller: Caller,
-    sending: Sending,
-  ): Promise<WriteAnswer> {
-    const { codec, runtime, shared, maxLostRaces = 16 } = this.#options;
-    throwIfLeft(caller);
-    const asks = this.#reader.isUndecided(call.name);
-    let current = asks ? await this.#reader.fresh(call.name) : this.#index.get(call.name);
-    let fresh = asks || !shared;
-    for (let lostRaces = 0; lostRaces < maxLostRaces; ) {
-      const decision = decide(rules, call, current, runtime.now(), codec);
-      throwIfLeft(caller);
-      if (decision.kind === 'write' && !call.validateOnly) {
-        const result = await this.#writer.write(current, decision.candidate, sending, lostRaces);
-        if (result.kind === 'landed') return written(decision, result.entry);
-        current = result.current;
-        fresh = true;
-        lostRaces++;
-      } else if (fresh) {
-        return this.#withoutWrite(decision, rules.subject(current));
-      } else {
-        current = await this.#reader.fresh(call.name);
-        fresh = true;
-      }
-    }
-    throw new ErrContended(call.name, maxLostRaces, 1_000);
-  }
-
-  #withoutWrite(decision: Decision, subject: Entry | undefined): WriteAnswer {
-    switch (decision.kind) {
-      case 'refuse':
-        throw decision.error;
-      case 'nothing':
-        return { entry: undefined, existing: false, replayed: false, version: 0n };
-      case 'replay': {
-        const { existing, version } = decision.write;
-        return { entry: subject, existing, replayed: true, version };
-      }
-      case 'write': {
-        const file = { ...decision.candidate(''), readOnly: false };
-        return written(decision, entryOf(file, '', this.#options.codec));
-      }
-    }
+    return this.#writePath.write(rules, call, caller);
   }
 
   /**
@@ -411,17 +348,10 @@ export class Registry {
 
   /** Resolves when every write that was accepted so far has come to its end. */
   idle(): Promise<void> {
-    return this.#lock.idle();
+    return this.#writePath.idle();
   }
 
   #assertReady(): void {
     if (this.#refresher === undefined) throw new ErrNotReady();
   }
-}
-
-function written(
-  { existing, changes }: Extract<Decision, { kind: 'write' }>,
-  entry: Entry,
-): WriteAnswer {
-  return { entry, existing, replayed: false, version: entry.version, changes };
 }

@@ -6,7 +6,13 @@ interface Failure {
 }
 
 const BY_REASON: Readonly<Record<string, string>> = {
-  MANIFEST_NOT_FOUND: '`catalogd list` shows the names that exist',
+  MANIFEST_NOT_FOUND:
+    '`catalogd list` shows the names that exist, with --show-deleted those that were deleted too',
+  OBJECT_NOT_FOUND: '`catalogd objects NAME` lists the keys that are there',
+  MANIFEST_EXISTS: 'there is nothing to undelete',
+  NOT_DELETED: 'only what is deleted can be purged: `catalogd delete NAME` first',
+  SCHEMA_INCOMPATIBLE:
+    'to see all changes: the same command with `--compatibility none --validate-only`',
   ETAG_MISMATCH: 'somebody has written it: look at it again with `catalogd get`, then decide',
   REQUEST_ID_REUSED: 'take a new --request-id, or leave it out',
   VERSION_GONE: 'the dataset was written meanwhile: run the command again',
@@ -44,10 +50,10 @@ function adviceOnConflict({ name = 'NAME', ...metadata }: Failure['metadata']): 
     (each) => /^parquet-v\d+:/.exec(each ?? '')?.[0],
   );
   if (ours[0] !== undefined && ours[0] === ours[1]) {
-    return `both are made of Parquet schemas, which differ in a column's name, place, type or REQUIRED/OPTIONAL; to see the first one, try a registered file with one of yours: \`catalogd objects ${name}\`, then \`catalogd register ${name} REGISTERED_FILE YOUR_FILE --dry-run\`. Another schema needs another name`;
+    return `both are made of Parquet schemas, which differ in a column's name, place, type or REQUIRED/OPTIONAL; to see the first one, try a registered file with one of yours: \`catalogd objects ${name}\`, then \`catalogd register ${name} REGISTERED_FILE YOUR_FILE --dry-run\`. If the schema is to change: \`catalogd evolve ${name} YOUR_FILE...\`; else another schema needs another name`;
   }
   if (ours[1] !== undefined) {
-    return `the registered fingerprint was not made by \`catalogd register ${name} PATH...\`: give the same as before with --objects and --fingerprint, or take another name`;
+    return `the registered fingerprint was not made by \`catalogd register ${name} PATH...\`: give the same as before with --objects and --fingerprint, take another name, or change it with \`catalogd evolve\``;
   }
-  return 'the schema is another one: register it under another name, or check that the files are of this dataset';
+  return 'the schema is another one: register it under another name, check that the files are of this dataset, or change it with `catalogd evolve`';
 }

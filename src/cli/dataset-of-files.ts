@@ -1,3 +1,4 @@
+import type { Schema } from '../../gen/catalogd/v1/schema_pb.ts';
 import { MAX_OBJECTS } from '../catalog/limits.ts';
 import type { Io } from './io.ts';
 import { progressBar } from './progress-bar.ts';
@@ -6,6 +7,10 @@ import { progressBar } from './progress-bar.ts';
 export interface DatasetOfFiles {
   readonly schemaFingerprint: string;
   readonly rowCount: bigint;
+  /** Absent where {@link schemaProblem} is there. */
+  readonly schema?: Schema;
+  /** Why no manifest can carry the schema. */
+  readonly schemaProblem?: string;
   readonly objects: readonly {
     readonly key: string;
     readonly sizeBytes: bigint;
@@ -50,17 +55,17 @@ export async function datasetOfFiles(
     const parser = createParserPool();
     const bar = progress ? progressBar(io.stderr, keys.length, Date.now) : undefined;
     try {
-      const {
-        objects,
-        schema: _,
-        ...dataset
-      } = await describeFiles(found.files, {
+      const described = await describeFiles(found.files, {
         parser,
         concurrency: inS3 ? S3_AT_ONCE : LOCAL_AT_ONCE,
         onProgress: (done) => bar?.show(done),
       });
+      const { objects, schemaFingerprint, rowCount, bytesRead, canonicalSchema } = described;
       return {
-        ...dataset,
+        schemaFingerprint,
+        rowCount,
+        bytesRead,
+        ...(await schemaOf(canonicalSchema)),
         objects: objects.map(({ uri, ...object }, i) => ({ key: keys[i] ?? uri, ...object })),
       };
     } finally {
@@ -70,4 +75,14 @@ export async function datasetOfFiles(
   } finally {
     await found.close();
   }
+}
+
+async function schemaOf(
+  canonical: string,
+): Promise<Pick<DatasetOfFiles, 'schema' | 'schemaProblem'>> {
+  const { schemaTextProblem } = await import('../schema/check.ts');
+  const schemaProblem = schemaTextProblem(canonical);
+  if (schemaProblem !== undefined) return { schemaProblem };
+  const { schemaMessage } = await import('../rpc/schema-message.ts');
+  return { schema: schemaMessage(canonical) };
 }

@@ -17,7 +17,7 @@ export const EXIT_CODES_HELP = `Exit codes:
   0  done
   1  unexpected error
   2  wrong usage, configuration or input; nothing was changed
-  3  no such dataset
+  3  no such dataset, or no such object of it
   4  conflict, such as another schema fingerprint; nothing was changed
   5  the dataset has changed meanwhile (etag, version); nothing was changed
   6  service or store unavailable, busy, or too slow; nothing was changed

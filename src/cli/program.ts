@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { deleteCommand } from './commands/delete.ts';
+import { evolveCommand } from './commands/evolve.ts';
 import { exportCommand } from './commands/export.ts';
 import { getCommand } from './commands/get.ts';
 import { importCommand } from './commands/import.ts';
@@ -7,6 +9,8 @@ import { objectsCommand } from './commands/objects.ts';
 import { purgeCommand } from './commands/purge.ts';
 import { registerCommand } from './commands/register.ts';
 import { serveCommand } from './commands/serve.ts';
+import { undeleteCommand } from './commands/undelete.ts';
+import { updateCommand } from './commands/update.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { watchCommand } from './commands/watch.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
@@ -44,6 +48,10 @@ export function createProgram(io: Io, setExitCode: (code: number) => void): Comm
     });
   serveCommand(program, io, setExitCode);
   registerCommand(program, io);
+  evolveCommand(program, io);
+  updateCommand(program, io);
+  deleteCommand(program, io);
+  undeleteCommand(program, io);
   getCommand(program, io);
   listCommand(program, io);
   objectsCommand(program, io);

@@ -34,6 +34,11 @@ const SETTINGS = {
     default: '2s',
     parse: parseDuration,
   },
+  tombstoneRetentionMs: {
+    flag: '--tombstone-retention',
+    env: 'CATALOGD_TOMBSTONE_RETENTION',
+    parse: (text: string) => parseDuration(text, 3_650),
+  },
   drainTimeoutMs: {
     flag: '--drain-timeout',
     env: 'CATALOGD_DRAIN_TIMEOUT',
@@ -63,6 +68,7 @@ const SCHEMA = z.object({
   exclusive: field(SETTINGS.exclusive.parse),
   quarantine: field(SETTINGS.quarantine.parse),
   refreshIntervalMs: field(SETTINGS.refreshIntervalMs.parse),
+  tombstoneRetentionMs: field(SETTINGS.tombstoneRetentionMs.parse).optional(),
   drainTimeoutMs: field(SETTINGS.drainTimeoutMs.parse),
   startTimeoutMs: field(SETTINGS.startTimeoutMs.parse),
   logLevel: field(SETTINGS.logLevel.parse),

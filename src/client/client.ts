@@ -7,26 +7,13 @@ import {
   type MessageShape,
 } from '@bufbuild/protobuf';
 import type { ServiceError } from '@grpc/grpc-js';
-import type { DataObject, Manifest } from '../../gen/catalogd/v1/catalog_pb.ts';
-import {
-  type BatchGetManifestsRequestSchema,
-  type BatchGetManifestsResponse,
-  CatalogService,
-  type GetManifestRequestSchema,
-  type GetManifestResponse,
-  type ListManifestsRequestSchema,
-  type ListManifestsResponse,
-  type ListObjectsRequestSchema,
-  type ListObjectsResponse,
-  type RegisterManifestRequestSchema,
-  type RegisterManifestResponse,
-} from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { formatHostPort, isLoopback, parseHostPort } from './address.ts';
 import { makeAttempt } from './attempt.ts';
+import type { CatalogClient } from './catalog-client.ts';
 import { openChannel } from './channel.ts';
 import { decodeError } from './decode-error.ts';
 import { CatalogClientError } from './errors.ts';
-import type { WatchEvent } from './follower.ts';
 import {
   type CallOptions,
   type CatalogClientOptions,
@@ -36,8 +23,9 @@ import {
 import { pages } from './pages.ts';
 import { checkRetry, DEFAULT_RETRY, withRetries } from './retry.ts';
 import { authorization } from './token.ts';
-import { type WatchOptions, watch } from './watch.ts';
+import { watch } from './watch.ts';
 
+export type { CatalogClient } from './catalog-client.ts';
 export type { TlsOptions } from './channel.ts';
 export { CatalogClientError, type CodeName, type Violation } from './errors.ts';
 export type { WatchEvent } from './follower.ts';
@@ -45,77 +33,6 @@ export type { CallOptions, CatalogClientOptions } from './options.ts';
 export { DEFAULT_RETRY, type RetryPolicy, type RetryRuntime } from './retry.ts';
 export { formatTimestamp, microsToTimestamp, timestampToMicros } from './times.ts';
 export type { WatchOptions, WatchState } from './watch.ts';
-
-/**
- * The catalog's RPCs over gRPC, as catalog_service.proto documents them. Every call has a deadline,
- * is repeated within it where that is safe, and fails with CatalogClientError. One client holds one
- * connection, shared by all of its calls.
- */
-export interface CatalogClient {
-  /**
-   * Registers a dataset. A write that was given no `requestId` gets a new one, which all of its
-   * attempts bear. `replayed` in the answer says that an earlier attempt, or an earlier call with
-   * this `requestId`, made the write; `existing` and `version` are those of that write.
-   */
-  registerManifest(
-    request: MessageInitShape<typeof RegisterManifestRequestSchema>,
-    options?: CallOptions,
-  ): Promise<RegisterManifestResponse>;
-  getManifest(
-    request: MessageInitShape<typeof GetManifestRequestSchema>,
-    options?: CallOptions,
-  ): Promise<GetManifestResponse>;
-  batchGetManifests(
-    request: MessageInitShape<typeof BatchGetManifestsRequestSchema>,
-    options?: CallOptions,
-  ): Promise<BatchGetManifestsResponse>;
-  listManifests(
-    request: MessageInitShape<typeof ListManifestsRequestSchema>,
-    options?: CallOptions,
-  ): Promise<ListManifestsResponse>;
-  listObjects(
-    request: MessageInitShape<typeof ListObjectsRequestSchema>,
-    options?: CallOptions,
-  ): Promise<ListObjectsResponse>;
-
-  /** All pages of ListManifests, from `pageToken` on, each fetched when it is asked for. */
-  manifestPages(
-    request?: MessageInitShape<typeof ListManifestsRequestSchema>,
-    options?: CallOptions,
-  ): AsyncGenerator<ListManifestsResponse, void, undefined>;
-  /** All manifests, in the byte order of their names, page by page beneath. */
-  manifests(
-    request?: MessageInitShape<typeof ListManifestsRequestSchema>,
-    options?: CallOptions,
-  ): AsyncGenerator<Manifest, void, undefined>;
-  /** All pages of ListObjects, from `pageToken` on, each fetched when it is asked for. */
-  objectPages(
-    request: MessageInitShape<typeof ListObjectsRequestSchema>,
-    options?: CallOptions,
-  ): AsyncGenerator<ListObjectsResponse, void, undefined>;
-  /** All objects of one version of a manifest, page by page beneath. */
-  objects(
-    request: MessageInitShape<typeof ListObjectsRequestSchema>,
-    options?: CallOptions,
-  ): AsyncGenerator<DataObject, void, undefined>;
-
-  /**
-   * The datasets whose names begin with `prefix`, then `synced`, and then each change of one, as long
-   * as it is iterated. Streams that break are begun again, and only what is new is yielded. The
-   * versions of a name never go back, except where another replica takes over that does not know the
-   * latest one yet; it will. Memory: a name and an etag for each dataset.
-   */
-  watchManifests(
-    request?: { readonly prefix?: string },
-    options?: WatchOptions,
-  ): AsyncGenerator<WatchEvent, never, undefined>;
-
-  /**
-   * Closes the connection. Attempts in flight may finish; calls, repetitions and watches fail with the
-   * reason `CLIENT_CLOSED`.
-   */
-  close(): void;
-}
 
 /**
  * Makes a client. It connects when the first call needs it.
@@ -162,15 +79,27 @@ export function createCatalogClient(options: CatalogClientOptions = {}): Catalog
     );
   }
 
+  /** A call that writes: all of its attempts bear one request id. A dry run is none. */
+  function write<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I> & { requestId?: string; validateOnly?: boolean },
+    callOptions?: CallOptions,
+  ): Promise<MessageShape<O>> {
+    if (request.validateOnly === true) return call(method, request, callOptions);
+    const requestId = request.requestId || newRequestId();
+    return call(method, { ...request, requestId }, callOptions, { requestId });
+  }
+
   const methods = CatalogService.method;
   const self: CatalogClient = {
-    registerManifest(request, callOptions) {
-      if (request.validateOnly === true) {
-        return call(methods.registerManifest, request, callOptions);
-      }
-      const requestId = request.requestId || newRequestId();
-      return call(methods.registerManifest, { ...request, requestId }, callOptions, { requestId });
-    },
+    registerManifest: (request, callOptions) =>
+      write(methods.registerManifest, request, callOptions),
+    evolveSchema: (request, callOptions) => write(methods.evolveSchema, request, callOptions),
+    updateObjects: (request, callOptions) => write(methods.updateObjects, request, callOptions),
+    deleteManifest: (request, callOptions) => write(methods.deleteManifest, request, callOptions),
+    undeleteManifest: (request, callOptions) =>
+      write(methods.undeleteManifest, request, callOptions),
+    purgeManifest: (request, callOptions) => write(methods.purgeManifest, request, callOptions),
     getManifest: (request, callOptions) => call(methods.getManifest, request, callOptions),
     batchGetManifests: (request, callOptions) =>
       call(methods.batchGetManifests, request, callOptions),

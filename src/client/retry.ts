@@ -45,8 +45,12 @@ export const CUT: ReadonlySet<string> = new Set(['CANCELLED', 'INTERNAL']);
 const SETTLES: ReadonlySet<string> = new Set([
   'ETAG_MISMATCH',
   'FINGERPRINT_CONFLICT',
+  'MANIFEST_EXISTS',
   'MANIFEST_NOT_FOUND',
+  'NOT_DELETED',
+  'OBJECT_NOT_FOUND',
   'REQUEST_ID_REUSED',
+  'SCHEMA_INCOMPATIBLE',
 ]);
 
 /**

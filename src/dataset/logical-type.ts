@@ -1,5 +1,6 @@
 import type { ConvertedType, LogicalType, SchemaElement } from 'hyparquet';
 import { InvalidSchemaError } from '../schema/errors.ts';
+import { isImplied } from '../schema/logical-types.ts';
 import type { CanonicalLogicalType } from '../schema/schema-node.ts';
 
 /**
@@ -14,7 +15,7 @@ export function canonicalLogicalType(
   parent: CanonicalLogicalType,
 ): CanonicalLogicalType {
   const logical = fromLogicalType(element) ?? fromConvertedType(element, parent);
-  return isImplied(element, logical) ? null : logical;
+  return isImplied(element.type, logical) ? null : logical;
 }
 
 /** What each ConvertedType without parameters of its own stands for (parquet-format, LogicalTypes.md). */
@@ -96,12 +97,6 @@ function decimal(
 ): CanonicalLogicalType {
   check(element, 'DECIMAL', Number.isSafeInteger(scale) && Number.isSafeInteger(precision));
   return ['DECIMAL', scale as number, precision as number];
-}
-
-/** "INTEGER(32, true) on INT32 and INTEGER(64, true) on INT64 are implied" (LogicalTypes.md): some write it, some do not. */
-function isImplied({ type }: SchemaElement, logical: CanonicalLogicalType): boolean {
-  if (logical?.[0] !== 'INTEGER' || logical[2] !== true) return false;
-  return (type === 'INT32' && logical[1] === 32) || (type === 'INT64' && logical[1] === 64);
 }
 
 function check(element: SchemaElement, type: string, holds: boolean): void {

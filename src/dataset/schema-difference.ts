@@ -1,5 +1,6 @@
 import type { SchemaElement } from 'hyparquet';
 import { describeType } from '../schema/describe-type.ts';
+import { sameField } from '../schema/same-field.ts';
 import type { SchemaNode } from '../schema/schema-node.ts';
 import { schemaTree } from './schema-tree.ts';
 
@@ -60,8 +61,9 @@ function misplaced(
 }
 
 function differenceOfNodes(want: SchemaNode, have: SchemaNode, path: string): string | undefined {
-  const [expected, actual] = [describeType(want), describeType(have)];
-  if (expected !== actual) return `column ${quote(path)} is ${actual}, expected ${expected}`;
+  if (!sameField(want, have)) {
+    return `column ${quote(path)} is ${describeType(have)}, expected ${describeType(want)}`;
+  }
   return differenceOfLists(want.children ?? [], have.children ?? [], `${path}.`);
 }
 

@@ -1,6 +1,6 @@
 import type { SchemaElement } from 'hyparquet';
-import { MAX_SCHEMA_DEPTH } from '../schema/canonical.ts';
 import { InvalidSchemaError } from '../schema/errors.ts';
+import { MAX_SCHEMA_DEPTH } from '../schema/limits.ts';
 import type { CanonicalLogicalType, SchemaNode } from '../schema/schema-node.ts';
 import { canonicalLogicalType } from './logical-type.ts';
 

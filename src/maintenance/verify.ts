@@ -1,4 +1,5 @@
 import { MANIFEST_PREFIX, MANIFEST_SUFFIX, nameOfKey } from '../catalog/name.ts';
+import { CLOCK_KEY } from '../catalog/retention.ts';
 import type { ManifestFile } from '../manifest/manifest.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
 import { PROBE_PREFIX } from '../store/probe.ts';
@@ -111,7 +112,7 @@ function isManifestKey(key: string, findings: Findings): boolean {
     findings.add('PROBE_LEFTOVER', key, 'left by a probe that was cut off; remove it');
   } else if (key.startsWith(TEMP_PREFIX)) {
     findings.add('TEMP_LEFTOVER', key, 'left by a write that was cut off; remove it');
-  } else {
+  } else if (key !== CLOCK_KEY) {
     findings.add('UNKNOWN_KEY', key, 'nothing that this catalogd knows');
   }
   return false;

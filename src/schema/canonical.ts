@@ -1,20 +1,10 @@
 import { createHash } from 'node:crypto';
 import { InvalidSchemaError } from './errors.ts';
-import { isLogicalTypeName, LOGICAL_TYPE_PARAMETERS, parameterProblem } from './logical-types.ts';
-import {
-  type CanonicalLogicalType,
-  PHYSICAL_TYPES,
-  type PhysicalType,
-  REPETITIONS,
-  type Repetition,
-  type SchemaNode,
-} from './schema-node.ts';
+import { readColumns } from './read-columns.ts';
+import type { SchemaNode } from './schema-node.ts';
 
 /** The scheme of our own fingerprints, docs/fingerprint.md. */
 const SCHEME = 'parquet-v1';
-
-/** The deepest nesting taken; a bound for the recursion over schemas of strangers. */
-export const MAX_SCHEMA_DEPTH = 100;
 
 /**
  * The text by which a schema is known: canonical JSON (RFC 8785) of its tree, docs/fingerprint.md.
@@ -31,33 +21,43 @@ export function canonicalText(columns: readonly SchemaNode[]): string {
   });
 }
 
-/** The fingerprint of a schema: `parquet-v1:` and 64 hex digits. */
+/**
+ * Reads the text which {@link canonicalText} makes of a schema.
+ *
+ * @throws {InvalidSchemaError} for any other text: also for another way to write the same schema, so
+ *   that one schema has one text and one fingerprint.
+ */
+export function parseCanonicalText(text: string): readonly SchemaNode[] {
+  const columns = readColumns(parseJson(text));
+  if (canonicalText(columns) === text) return columns;
+  throw new InvalidSchemaError('the text is a schema, but not in its canonical form');
+}
+
+/**
+ * The fingerprint of a schema.
+ *
+ * @param text as {@link canonicalText} makes it; not checked.
+ * @param scheme another version line than that of docs/fingerprint.md's fingerprint.
+ * @returns `parquet-v1:`, or what the scheme is, and 64 hex digits.
+ */
 export function fingerprintOfText(text: string, scheme = SCHEME): string {
   return `${scheme}:${createHash('sha256').update(`${scheme}\n${text}`).digest('hex')}`;
 }
 
-/** Whether a fingerprint is one of ours. Anything else is opaque, however it begins. */
+/**
+ * Whether a fingerprint is of our own scheme, so that a schema can be held against it. Anything else
+ * is opaque, even if it begins with `parquet-v1:`: who makes fingerprints of their own may.
+ */
 export function isOwnScheme(fingerprint: string): boolean {
   return /^parquet-v1:[0-9a-f]{64}$/.test(fingerprint);
 }
 
-/**
- * Reads the text which {@link canonicalText} made.
- *
- * @throws {InvalidSchemaError} for any other text.
- */
-export function parseCanonicalText(text: string): readonly SchemaNode[] {
-  let parsed: unknown;
+function parseJson(text: string): unknown {
   try {
-    parsed = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
-    throw new InvalidSchemaError('the schema is no JSON', { cause });
+    throw new InvalidSchemaError('the text is not JSON, and so no schema', { cause });
   }
-  const columns = parseNodes(parsed, 1);
-  if (canonicalText(columns) !== text) {
-    throw new InvalidSchemaError('the schema is not in its canonical form');
-  }
-  return columns;
 }
 
 function isNode(value: unknown): value is SchemaNode {
@@ -68,51 +68,4 @@ function tuple({ name, repetition, physicalType, typeLength, logicalType, childr
   return children === undefined
     ? [name, repetition, physicalType, typeLength, logicalType]
     : [name, repetition, logicalType, children];
-}
-
-function parseNodes(value: unknown, depth: number): SchemaNode[] {
-  if (!Array.isArray(value) || depth > MAX_SCHEMA_DEPTH) {
-    throw new InvalidSchemaError(`no list of at most ${MAX_SCHEMA_DEPTH} levels of fields`);
-  }
-  return value.map((node) => parseNode(node, depth));
-}
-
-function parseNode(value: unknown, depth: number): SchemaNode {
-  if (!Array.isArray(value)) throw new InvalidSchemaError('a field of the schema is no list');
-  const isLeaf = value.length === 5;
-  const [name, repetition] = value;
-  const logicalType = parseLogicalType(isLeaf ? value[4] : value[2], name);
-  if (typeof name !== 'string' || !REPETITIONS.includes(repetition)) throw badField(name);
-  const head = { name, repetition: repetition as Repetition, logicalType };
-  if (!isLeaf) {
-    const children = parseNodes(value[3], depth + 1);
-    if (value.length !== 4 || children.length === 0) throw badField(name);
-    return { ...head, typeLength: null, children };
-  }
-  const [, , physicalType, typeLength] = value;
-  const fixed = physicalType === 'FIXED_LEN_BYTE_ARRAY';
-  const lengthFits = fixed
-    ? Number.isSafeInteger(typeLength) && typeLength >= 0
-    : typeLength === null;
-  if (!PHYSICAL_TYPES.includes(physicalType) || !lengthFits) throw badField(name);
-  return { ...head, physicalType: physicalType as PhysicalType, typeLength };
-}
-
-function parseLogicalType(value: unknown, field: unknown): CanonicalLogicalType {
-  if (value === null) return null;
-  if (!Array.isArray(value)) throw badField(field);
-  const [name, ...parameters] = value;
-  if (!isLogicalTypeName(name)) throw badField(field);
-  const known = LOGICAL_TYPE_PARAMETERS[name];
-  const fits =
-    parameters.length === known.length &&
-    known.every((parameter, i) => parameterProblem(parameter, parameters[i]) === undefined);
-  if (!fits) throw badField(field);
-  return [name, ...parameters];
-}
-
-function badField(name: unknown): InvalidSchemaError {
-  return new InvalidSchemaError(
-    `field ${JSON.stringify(name)?.slice(0, 200)} of the schema is not valid`,
-  );
 }

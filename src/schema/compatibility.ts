@@ -1,10 +1,13 @@
+import { contentsOf, type ListContents, type MapContents } from './containers.ts';
 import { describeType } from './describe-type.ts';
+import { matchFields } from './match-fields.ts';
+import { sameField } from './same-field.ts';
 import type { SchemaNode } from './schema-node.ts';
 import { wideningOf } from './widening.ts';
 
 /** One difference between two schemas. */
 export interface SchemaChange {
-  /** The names that lead to the field, separated by `.`. */
+  /** The names that lead to the field, separated by `.`; of a field with two names the new one. */
   readonly path: string;
   /** What has changed, in words, with both types. */
   readonly description: string;
@@ -15,10 +18,10 @@ export interface SchemaChange {
 }
 
 /**
- * How two schemas differ, in the order of the new one's fields, what was removed after them. Fields are
- * matched by name, as readers of Parquet resolve columns; docs/schema.md has the rules.
+ * How two schemas differ, in the order of the new one's fields, what was removed at its old place. The
+ * rules and their reasons are in docs/schema.md.
  *
- * @returns nothing if and only if the schemas are the same.
+ * @returns nothing if and only if the two have the same canonical form.
  */
 export function schemaChanges(
   from: readonly SchemaNode[],
@@ -30,122 +33,97 @@ export function schemaChanges(
 function changesOfFields(
   from: readonly SchemaNode[],
   to: readonly SchemaNode[],
-  path: string,
+  parent: string,
 ): SchemaChange[] {
-  const old = new Map(keyed(from));
-  const now = new Map(keyed(to));
-  const kept = [...old.keys()].filter((key) => now.has(key));
-  const places = new Map([...now.keys()].filter((key) => old.has(key)).map((key, i) => [key, i]));
-  const changes: SchemaChange[] = [];
-  for (const [key, node] of now) {
-    const before = old.get(key);
-    const at = path + node.name;
-    if (before === undefined) {
-      changes.push(added(node, at));
-      continue;
-    }
-    changes.push(...changesOfField(before, node, at));
-    if (kept[places.get(key) as number] !== key) {
-      changes.push(change(at, 'is at another place among its neighbours', false, false));
-    }
+  return matchFields(from, to).flatMap((match) => {
+    if (match.kind === 'added') return [added(match.now, parent)];
+    if (match.kind === 'removed') return [removed(match.before, parent)];
+    const { before, now, moved } = match;
+    const changes = changesOfField(before, now, parent);
+    if (moved === undefined) return changes;
+    const place = `moved from place ${moved.from} to place ${moved.to}`;
+    return [harmless(parent + now.name, place), ...changes];
+  });
+}
+
+function changesOfField(from: SchemaNode, to: SchemaNode, parent: string): SchemaChange[] {
+  const path = parent + to.name;
+  const changes = changesOfType(from, to, path);
+  // Where one of the two is no group, their types differ, which says all.
+  if (from.children === undefined || to.children === undefined) return changes;
+  const [old, now] = [contentsOf(from), contentsOf(to)];
+  if (old?.kind === 'LIST' && now?.kind === 'LIST') {
+    return [...changes, ...changesOfList(old, now, `${path}.`)];
   }
-  for (const [key, node] of old) {
-    if (!now.has(key)) changes.push(removed(node, path + node.name));
+  if (old?.kind === 'MAP' && now?.kind === 'MAP') {
+    return [...changes, ...changesOfMap(old, now, `${path}.`)];
   }
+  return [...changes, ...changesOfFields(from.children, to.children, `${path}.`)];
+}
+
+function changesOfList(from: ListContents, to: ListContents, parent: string): SchemaChange[] {
+  const path = parent + to.repeated.name;
+  const inside = to.levels === 3 ? `${path}.` : parent;
+  if (from.levels !== to.levels) {
+    const levels = `was a list of ${from.levels} levels, is one of ${to.levels}`;
+    return [harmless(path, levels), ...changesOfField(from.element, to.element, inside)];
+  }
+  const ofGroup = to.levels === 3 ? changesOfPart(from.repeated, to.repeated, parent) : [];
+  return [...ofGroup, ...changesOfRenamed(from.element, to.element, inside)];
+}
+
+function changesOfMap(from: MapContents, to: MapContents, parent: string): SchemaChange[] {
+  const inside = `${parent + to.repeated.name}.`;
+  const changes = [
+    ...changesOfPart(from.repeated, to.repeated, parent),
+    ...changesOfRenamed(from.key, to.key, inside),
+  ];
+  if (from.value && to.value) changes.push(...changesOfRenamed(from.value, to.value, inside));
+  else if (to.value) changes.push(added(to.value, inside));
+  else if (from.value) changes.push(removed(from.value, inside));
   return changes;
 }
 
-/** Fields by name, a repeated name by its occurrence. */
-function* keyed(fields: readonly SchemaNode[]): Generator<[string, SchemaNode]> {
-  const seen = new Map<string, number>();
-  for (const field of fields) {
-    const occurrence = seen.get(field.name) ?? 0;
-    seen.set(field.name, occurrence + 1);
-    yield [`${occurrence} ${field.name}`, field];
-  }
+/** Of the group that is repeated in a list or a map: all but what is in it. */
+function changesOfPart(from: SchemaNode, to: SchemaNode, parent: string): SchemaChange[] {
+  return [...renamed(from, to, parent), ...changesOfType(from, to, parent + to.name)];
 }
 
-function added(node: SchemaNode, path: string): SchemaChange {
-  const description = `was added: ${describeType(node)}`;
-  return change(path, description, node.repetition === 'REQUIRED', false);
+function changesOfRenamed(from: SchemaNode, to: SchemaNode, parent: string): SchemaChange[] {
+  return [...renamed(from, to, parent), ...changesOfField(from, to, parent)];
 }
 
-function removed(node: SchemaNode, path: string): SchemaChange {
-  const description = `was removed: ${describeType(node)}`;
-  return change(path, description, false, node.repetition === 'REQUIRED');
-}
-
-function changesOfField(from: SchemaNode, to: SchemaNode, path: string): SchemaChange[] {
-  const types = typeChange(from, to, path);
-  const below = changesBelow(from, to, path);
-  return [...(types === undefined ? [] : [types]), ...below];
-}
-
-function typeChange(from: SchemaNode, to: SchemaNode, path: string): SchemaChange | undefined {
-  const [old, now] = [describeType(from), describeType(to)];
-  if (old === now) return undefined;
-  const description = `was ${old}, is ${now}`;
-  const repeats = (from.repetition === 'REPEATED') !== (to.repetition === 'REPEATED');
-  const narrower = from.repetition === 'OPTIONAL' && to.repetition === 'REQUIRED';
-  const wider = from.repetition === 'REQUIRED' && to.repetition === 'OPTIONAL';
-  const type = wideningOf(from, to);
-  return change(
-    path,
-    description,
-    repeats || narrower || type === 'narrower' || type === 'other',
-    repeats || wider || type === 'wider' || type === 'other',
-  );
-}
-
-function changesBelow(from: SchemaNode, to: SchemaNode, path: string): SchemaChange[] {
-  const [old, now] = [from.children, to.children];
-  // Where one of the two is no group the types say all.
-  if (old === undefined || now === undefined) return [];
-  const [a, b] = [old[0], now[0]];
-  if (isContainer(from) && isContainer(to) && old.length === 1 && now.length === 1 && a && b) {
-    return changesInside(a, b, `${path}.`);
-  }
-  return changesOfFields(old, now, `${path}.`);
-}
-
-function isContainer({ logicalType }: SchemaNode): boolean {
-  return logicalType?.[0] === 'LIST' || logicalType?.[0] === 'MAP';
-}
-
-/**
- * The repeated group of a list or map, and the fields within: their names differ between writers
- * (LogicalTypes.md, "Lists" and "Maps"), and readers go by their place.
- */
-function changesInside(from: SchemaNode, to: SchemaNode, path: string): SchemaChange[] {
-  const [old, now] = [from.children, to.children];
-  const changes: SchemaChange[] = [...renamed(from, to, path)];
-  const types = typeChange(from, to, path + to.name);
-  if (types !== undefined) changes.push(types);
-  if (old === undefined || now === undefined || old.length !== now.length) {
-    return old === undefined || now === undefined
-      ? changes
-      : [...changes, ...changesOfFields(old, now, `${path + to.name}.`)];
-  }
-  for (const [i, field] of now.entries()) {
-    const before = old[i] as SchemaNode;
-    const below = `${path + to.name}.`;
-    changes.push(...renamed(before, field, below));
-    changes.push(...changesOfField(before, field, below + field.name));
-  }
-  return changes;
-}
-
-function renamed(from: SchemaNode, to: SchemaNode, path: string): SchemaChange[] {
+function renamed(from: SchemaNode, to: SchemaNode, parent: string): SchemaChange[] {
   if (from.name === to.name) return [];
-  const description = `was called ${JSON.stringify(from.name)}`;
-  return [change(path + to.name, description, false, false)];
+  const name = `was called ${JSON.stringify(from.name)}, which is the same to readers of lists and maps`;
+  return [harmless(parent + to.name, name)];
 }
 
-function change(
-  path: string,
-  description: string,
-  breaksBackward: boolean,
-  breaksForward: boolean,
-): SchemaChange {
-  return { path, description, breaksBackward, breaksForward };
+function added(node: SchemaNode, parent: string): SchemaChange {
+  const breaksBackward = node.repetition === 'REQUIRED';
+  const description = `was added: ${describeType(node)}`;
+  return { path: parent + node.name, description, breaksBackward, breaksForward: false };
+}
+
+function removed(node: SchemaNode, parent: string): SchemaChange {
+  const breaksForward = node.repetition === 'REQUIRED';
+  const description = `was removed: ${describeType(node)}`;
+  return { path: parent + node.name, description, breaksBackward: false, breaksForward };
+}
+
+function changesOfType(from: SchemaNode, to: SchemaNode, path: string): SchemaChange[] {
+  if (sameField(from, to)) return [];
+  const type = wideningOf(from, to);
+  const description = `was ${describeType(from)}, is ${describeType(to)}`;
+  const both =
+    type === 'other' || (from.repetition === 'REPEATED') !== (to.repetition === 'REPEATED');
+  const fewer = from.repetition === 'OPTIONAL' && to.repetition === 'REQUIRED';
+  const more = from.repetition === 'REQUIRED' && to.repetition === 'OPTIONAL';
+  const breaksBackward = both || fewer || type === 'narrower';
+  const breaksForward = both || more || type === 'wider';
+  return [{ path, description, breaksBackward, breaksForward }];
+}
+
+function harmless(path: string, description: string): SchemaChange {
+  return { path, description, breaksBackward: false, breaksForward: false };
 }

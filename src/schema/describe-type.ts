@@ -1,6 +1,6 @@
 import type { CanonicalLogicalType, SchemaNode } from './schema-node.ts';
 
-/** A field's type in words. Injective but for the children: two nodes of one text differ in nothing else. */
+/** A field's type in one line of words, without its children: `OPTIONAL INT64 TIMESTAMP(MICROS, UTC)`. */
 export function describeType({
   repetition,
   physicalType,
@@ -22,6 +22,13 @@ function nameOf([name, ...parameters]: Exclude<CanonicalLogicalType, null>): str
     case 'DECIMAL':
       return `DECIMAL(precision ${parameters[1]}, scale ${parameters[0]})`;
     default:
-      return parameters.length === 0 ? name : `${name}(${parameters.map(String).join(', ')})`;
+      return parameters.length === 0 ? name : `${name}(${parameters.map(short).join(', ')})`;
   }
+}
+
+/** A coordinate reference system may be a whole document, line feeds included. */
+function short(parameter: string | number | boolean): string {
+  const text = String(parameter);
+  if (/^[!-~]{0,64}$/.test(text)) return text;
+  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}...` : text);
 }

@@ -1,5 +1,6 @@
 /** `FieldRepetitionType` of parquet.thrift. */
 export const REPETITIONS = ['REQUIRED', 'OPTIONAL', 'REPEATED'] as const;
+/** How often a field occurs in its parent: exactly once, at most once, any number of times. */
 export type Repetition = (typeof REPETITIONS)[number];
 
 /** `Type` of parquet.thrift. */
@@ -13,6 +14,7 @@ export const PHYSICAL_TYPES = [
   'BYTE_ARRAY',
   'FIXED_LEN_BYTE_ARRAY',
 ] as const;
+/** How the values of a column are stored. */
 export type PhysicalType = (typeof PHYSICAL_TYPES)[number];
 
 /**

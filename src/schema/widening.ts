@@ -1,54 +1,53 @@
+import { sameType } from './same-field.ts';
 import type { SchemaNode } from './schema-node.ts';
 
 /**
- * How the type of a field has changed, its repetition aside: readers of a wider type can read what was
- * written with a narrower one, not the other way round.
+ * How the values of one type lie to those of another: the same ones, more of them (so that readers of
+ * the new type can read the old data), fewer (so that readers of the old type can read the new data),
+ * or others.
  */
 export type Widening = 'same' | 'wider' | 'narrower' | 'other';
 
-/** Compares the types of two fields, without their children and repetition. */
+/** Compares the types of two fields; docs/schema.md says why it is so. Repetitions and children aside. */
 export function wideningOf(from: SchemaNode, to: SchemaNode): Widening {
   if (sameType(from, to)) return 'same';
-  const [old, now] = [numberOf(from), numberOf(to)];
-  if (old === undefined || now === undefined || old.kind !== now.kind || old.scale !== now.scale) {
-    return 'other';
-  }
-  // Decimals of one precision are stored in several ways, which every reader of decimals knows.
+  const [old, now] = [rangeOf(from), rangeOf(to)];
+  if (old === undefined || now === undefined || old.family !== now.family) return 'other';
   if (old.size === now.size) return 'same';
   return old.size < now.size ? 'wider' : 'narrower';
 }
 
-function sameType(a: SchemaNode, b: SchemaNode): boolean {
-  return (
-    a.physicalType === b.physicalType &&
-    a.typeLength === b.typeLength &&
-    JSON.stringify(a.logicalType) === JSON.stringify(b.logicalType)
-  );
+/** Types of one family differ in their size alone: every value of the smaller is one of the larger. */
+interface Range {
+  readonly family: string;
+  readonly size: number;
 }
 
-/** A type of numbers that differs from others of its kind in its size alone. */
-function numberOf({
-  physicalType,
-  logicalType,
-}: SchemaNode):
-  | { readonly kind: string; readonly size: number; readonly scale?: number }
-  | undefined {
+function rangeOf({ physicalType, logicalType }: SchemaNode): Range | undefined {
+  if (physicalType === undefined) return undefined;
   const [name, first, second] = logicalType ?? [];
   switch (name) {
     case undefined:
-      return PLAIN[physicalType ?? ''];
+      return PLAIN.get(physicalType);
     case 'INTEGER':
-      return { kind: second === true ? 'signed' : 'unsigned', size: Number(first) };
+      // Readers go by the physical type where the two do not fit together.
+      if (physicalType !== (first === 64 ? 'INT64' : 'INT32')) return undefined;
+      return { family: second === true ? 'signed' : 'unsigned', size: Number(first) };
     case 'DECIMAL':
-      return { kind: 'decimal', size: Number(second), scale: Number(first) };
+      // Each file says how it stores them: INT32, INT64 or bytes are all one to a reader.
+      return { family: `decimal of scale ${first}`, size: Number(second) };
+    case 'STRING':
+      return physicalType === 'BYTE_ARRAY' ? { family: 'bytes', size: 1 } : undefined;
     default:
       return undefined;
   }
 }
 
-const PLAIN: Readonly<Record<string, { readonly kind: string; readonly size: number }>> = {
-  INT32: { kind: 'signed', size: 32 },
-  INT64: { kind: 'signed', size: 64 },
-  FLOAT: { kind: 'float', size: 32 },
-  DOUBLE: { kind: 'float', size: 64 },
-};
+const PLAIN: ReadonlyMap<string, Range> = new Map([
+  ['INT32', { family: 'signed', size: 32 }],
+  ['INT64', { family: 'signed', size: 64 }],
+  ['FLOAT', { family: 'floating', size: 32 }],
+  ['DOUBLE', { family: 'floating', size: 64 }],
+  // Any string is bytes; bytes are not all UTF-8.
+  ['BYTE_ARRAY', { family: 'bytes', size: 2 }],
+]);

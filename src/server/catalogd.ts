@@ -42,6 +42,8 @@ export interface CatalogdOptions {
   readonly quarantine?: boolean;
   /** The pause between two refreshes of the index from a shared store, in milliseconds. */
   readonly refreshIntervalMs: number;
+  /** How long deleted datasets can be undeleted, in milliseconds; absent: until they are purged. */
+  readonly tombstoneRetentionMs?: number | undefined;
   /** How long calls in flight may take to finish at the end, in milliseconds. */
   readonly drainTimeoutMs: number;
   /** How long passing faults of the store are retried while the catalog loads, in milliseconds. */
@@ -143,7 +145,8 @@ interface Loading {
 
 async function load(loading: Loading, signal: AbortSignal): Promise<Rehydrated> {
   const { store, shared, registry, readiness, options } = loading;
-  const { log, startTimeoutMs, refreshIntervalMs, quarantine = false } = options;
+  const { log, startTimeoutMs, refreshIntervalMs, tombstoneRetentionMs } = options;
+  const { quarantine = false } = options;
   try {
     if (shared) await probed(store, startTimeoutMs, log);
     const rehydrated = await registry.rehydrate({ withinMs: startTimeoutMs, quarantine });
@@ -159,6 +162,7 @@ async function load(loading: Loading, signal: AbortSignal): Promise<Rehydrated> 
       );
       void registry.follow(refreshIntervalMs, signal);
     }
+    if (tombstoneRetentionMs !== undefined) void registry.retain(tombstoneRetentionMs, signal);
     return rehydrated;
   } catch (error) {
     readiness.set('failed', 'the catalog cannot be loaded; the log says why');
@@ -172,7 +176,7 @@ const EXCLUSIVE =
 
 /** What is given up with --quarantine, if there is anything, for the probes. */
 function quarantineOf(damaged: number): string {
-  return `quarantine: started without ${damaged} ${damaged === 1 ? 'manifest' : 'manifests'} that could not be read; calls on them fail and no listing shows them`;
+  return `quarantine: started without ${damaged} ${damaged === 1 ? 'manifest' : 'manifests'} that could not be read; calls on them fail, and listings name them as unreadable`;
 }
 
 /** LIST requests of 1,000 keys each: what following costs where requests are paid for. */

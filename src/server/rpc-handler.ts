@@ -89,17 +89,36 @@ async function serve(
   // connect's own iteration destroys a request that is answered before its end, on HTTP/1.1 without
   // its connection: what is still on its way would block the connection for ever.
   call = { ...call, body: request.iterator({ destroyOnReturn: false }) };
+  const { signal: clientHasLeft } = call;
   if (kind !== 'unary') {
+    boundLastMessage(response, options.endStreams);
     call = { ...call, signal: AbortSignal.any([call.signal, options.endStreams]) };
   }
   try {
     await universalResponseToNodeResponse(withPlainMessage(await handler(call)), res);
   } catch (err) {
     const rpc = `${handler.service.typeName}/${handler.method.name}`;
-    const clientLeft = ConnectError.from(err).code === Code.Aborted;
+    // A write which the client's reset has cut short fails with a code of its own.
+    const clientLeft = ConnectError.from(err).code === Code.Aborted || clientHasLeft.aborted;
     options.log[clientLeft ? 'debug' : 'error']({ err, rpc }, 'the answer was not sent');
     response.destroy();
   }
+}
+
+/** How long a client may take to read the last message of a stream that is to end, in milliseconds. */
+const LAST_MESSAGE_MS = 1_000;
+
+/** Cuts a stream that is to end but whose client does not read, which would hold up the shutdown. */
+function boundLastMessage(response: HttpResponse, endStreams: AbortSignal): void {
+  let timer: NodeJS.Timeout | undefined;
+  const begin = () => {
+    timer = setTimeout(() => response.destroy(), LAST_MESSAGE_MS);
+  };
+  endStreams.addEventListener('abort', begin, { once: true });
+  response.once('close', () => {
+    endStreams.removeEventListener('abort', begin);
+    clearTimeout(timer);
+  });
 }
 
 /** Resets an HTTP/2 stream whose request does not end in time. HTTP/1.1 has a timeout of its own. */

@@ -278,7 +278,9 @@ export function createFileObjects(context: FileObjectsContext): FileObjects {
         if (stat?.kind === 'other') throw neitherFileNorFolder(pathOf(key));
         if (stat?.kind !== 'file') return undefined;
         const etag = await etagOf(stat, () => bodyOf(pathOf(key)));
-        return { key, etag, sizeBytes: Number(stat.size) };
+        // The time of the last change of the inode: that of the content is part of the etag.
+        const modifiedMs = Number(stat.changed / 1_000_000n);
+        return { key, etag, sizeBytes: Number(stat.size), modifiedMs };
       }),
   };
 }

@@ -5,9 +5,11 @@ import type { ListedObject, PutMode, PutResult, Store, StoredObject } from './st
 /**
  * A store in this process's memory, for tests and for trying things out: it is gone with the
  * process. Keeps every promise of {@link Store} but durability. Bodies are copied in and out.
+ *
+ * @param clock the store's clock, in milliseconds since 1970.
  */
-export function createMemoryStore(): Store {
-  const objects = new Map<string, StoredObject>();
+export function createMemoryStore(clock: () => number = Date.now): Store {
+  const objects = new Map<string, StoredObject & { readonly modifiedMs: number }>();
   let writes = 0;
   let closed = false;
 
@@ -41,7 +43,7 @@ export function createMemoryStore(): Store {
       }
       writes += 1;
       const etag = `${writes}`;
-      objects.set(key, { body: new Uint8Array(body), etag });
+      objects.set(key, { body: new Uint8Array(body), etag, modifiedMs: clock() });
       return { etag };
     },
 
@@ -52,7 +54,8 @@ export function createMemoryStore(): Store {
         checkOpen();
         const object = objects.get(key);
         if (object === undefined || !key.startsWith(prefix)) continue;
-        yield { key, etag: object.etag, sizeBytes: object.body.byteLength };
+        const { etag, body, modifiedMs } = object;
+        yield { key, etag, sizeBytes: body.byteLength, modifiedMs };
       }
     },
 

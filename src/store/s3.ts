@@ -140,9 +140,11 @@ class S3Store implements Store {
         throw new StoreUnavailableError(`${what}: the answer is not a listing`);
       }
       const decode = page.EncodingType === 'url' ? decodeKey : (key: string) => key;
-      for (const { Key, ETag, Size } of page.Contents ?? []) {
+      for (const { Key, ETag, Size, LastModified } of page.Contents ?? []) {
         const key = decode(Key ?? '').slice(this.#location.prefix.length);
-        if (key !== '') yield { key, etag: unquote(ETag ?? ''), sizeBytes: Size ?? 0 };
+        if (key === '') continue;
+        const [etag, modifiedMs] = [unquote(ETag ?? ''), LastModified?.getTime()];
+        yield { key, etag, sizeBytes: Size ?? 0, modifiedMs };
       }
       more = page.IsTruncated;
       if (more && (!page.NextContinuationToken || page.NextContinuationToken === token)) {

@@ -108,4 +108,9 @@ export interface ListedObject {
   readonly key: string;
   readonly etag: string;
   readonly sizeBytes: number;
+  /**
+   * When it was written, or later, by the store's own clock, in milliseconds since 1970. To be compared
+   * only with that of another object of the same store. `undefined` where the store does not say.
+   */
+  readonly modifiedMs?: number | undefined;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { ErrFingerprintConflict, ErrTooBusy } from '../../src/catalog/errors.ts';
 import { KeyLock } from '../../src/catalog/key-lock.ts';
-import type { RegistryOptions, WriteAnswer } from '../../src/catalog/registry.ts';
+import type { RegistryOptions } from '../../src/catalog/registry.ts';
+import type { WriteAnswer } from '../../src/catalog/write-path.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { openRegistry, patient, registerCall, storedFile } from '../support/catalog.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';

@@ -1,6 +1,7 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import {
+  type handleServerStreamingCall,
   type handleUnaryCall,
   Metadata,
   Server,
@@ -14,6 +15,7 @@ import {
   ListManifestsResponseSchema,
   ListObjectsResponseSchema,
   RegisterManifestResponseSchema,
+  WatchManifestsResponseSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import {
   BadRequestSchema,
@@ -51,15 +53,9 @@ export async function startFake(
   server.addService(
     definition,
     Object.fromEntries(
-      Object.entries(methods).map(([name, method]): [string, handleUnaryCall<unknown, unknown>] => [
+      Object.entries(methods).map(([name, method]) => [
         name,
-        async (call, callback) => {
-          try {
-            callback(null, await method(call.request, call.metadata));
-          } catch (error) {
-            callback(error as ServiceError);
-          }
-        },
+        definition[name]?.responseStream === true ? streaming(method) : unary(method),
       ]),
     ),
   );
@@ -72,6 +68,31 @@ export async function startFake(
     address: `127.0.0.1:${bound}`,
     crash: () => server.forceShutdown(),
     close: async () => server.forceShutdown(),
+  };
+}
+
+type FakeMethod = (request: unknown, metadata: Metadata) => unknown;
+
+function unary(method: FakeMethod): handleUnaryCall<unknown, unknown> {
+  return async (call, callback) => {
+    try {
+      callback(null, await method(call.request, call.metadata));
+    } catch (error) {
+      callback(error as ServiceError);
+    }
+  };
+}
+
+/** A method that streams returns the messages, and throws between them what it ends with. */
+function streaming(method: FakeMethod): handleServerStreamingCall<unknown, unknown> {
+  return async (call) => {
+    try {
+      const messages = method(call.request, call.metadata) as AsyncIterable<unknown>;
+      for await (const message of messages) call.write(message);
+      call.end();
+    } catch (error) {
+      call.destroy(error as ServiceError);
+    }
   };
 }
 
@@ -107,5 +128,7 @@ export const listResponse = (init: MessageInitShape<typeof ListManifestsResponse
   create(ListManifestsResponseSchema, init);
 export const objectsResponse = (init: MessageInitShape<typeof ListObjectsResponseSchema>) =>
   create(ListObjectsResponseSchema, init);
+export const watchResponse = (init: MessageInitShape<typeof WatchManifestsResponseSchema>) =>
+  create(WatchManifestsResponseSchema, init);
 export const registerResponse = (init: MessageInitShape<typeof RegisterManifestResponseSchema>) =>
   create(RegisterManifestResponseSchema, init);

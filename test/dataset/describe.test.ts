@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { type DescribeOptions, describeFiles } from '../../src/dataset/describe.ts';
 import { localFile } from '../../src/dataset/local-file.ts';
+import { createParserPool } from '../../src/dataset/parser-pool.ts';
+import { fingerprintOfText } from '../../src/schema/canonical.ts';
 import {
   parseHere,
   readParquetFooter,
@@ -45,6 +47,18 @@ describe('describeFiles', () => {
     const first = await readParquetFooter(paths[0] as string);
     expect(dataset.schemaFingerprint).toBe(first.schemaFingerprint);
     expect(dataset.schema).toEqual(first.schema);
+  });
+
+  it('hands out the schema of which the fingerprint is, also from another process', async () => {
+    const paths = [part('first.parquet', 1), part('second.parquet', 2)];
+    const parser = createParserPool({ size: 1 });
+    try {
+      const { canonicalSchema, schemaFingerprint } = await describePaths(paths, { parser });
+      expect(canonicalSchema).toBe('[["id","REQUIRED","INT32",null,null]]');
+      expect(fingerprintOfText(canonicalSchema)).toBe(schemaFingerprint);
+    } finally {
+      await parser.close();
+    }
   });
 
   it('makes absolute URIs, percent-encoded', async () => {

@@ -9,7 +9,7 @@ import {
   relaxedFingerprint,
   schemaFingerprint,
 } from '../../src/dataset/fingerprint.ts';
-import { MAX_SCHEMA_DEPTH } from '../../src/schema/canonical.ts';
+import { MAX_SCHEMA_DEPTH } from '../../src/schema/limits.ts';
 import { flat, readParquetFooter } from './support.ts';
 
 interface Vector {

@@ -83,6 +83,13 @@ describe('firstDifference', () => {
     expect(message?.length).toBeLessThan(300);
   });
 
+  it('keeps a message readable whatever the type', () => {
+    const place = (crs: string): SchemaElement[] =>
+      flat({ ...a, type: 'BYTE_ARRAY', logical_type: { type: 'GEOMETRY', crs } });
+    const [crs, other] = [`{\n${'x'.repeat(100_000)}`, `{\n${'x'.repeat(100_001)}`];
+    expect(firstDifference(place(crs), place(other))).toMatch(/^column "a" is .{50,300}$/);
+  });
+
   it('finds a difference if and only if the fingerprints differ', () => {
     const column = fc.record({
       name: fc.constantFrom('a', 'b'),

@@ -115,6 +115,17 @@ export function describeStoreContract(
       expect(await all(store, 'delete/')).toEqual([]);
     });
 
+    it('tells by its own clock which of two objects was written later', async () => {
+      await store.put('times/a', bytes('a'), CREATE);
+      // S3 counts in whole seconds.
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      await store.put('times/b', bytes('b'), CREATE);
+      const times = new Map(
+        (await all(store, 'times/')).map((each) => [each.key, each.modifiedMs]),
+      );
+      expect(times.get('times/b')).toBeGreaterThan(times.get('times/a') as number);
+    });
+
     it('keeps an empty body and one of 7 MB', async () => {
       await store.put('size/empty', new Uint8Array(), CREATE);
       expect((await store.get('size/empty'))?.body.byteLength).toBe(0);
@@ -145,7 +156,9 @@ export function describeStoreContract(
       const { etag } = await store.put(`odd/${key}`, bytes(key), CREATE);
       expect(await read(store, `odd/${key}`)).toEqual({ text: key, etag });
       const sizeBytes = Buffer.byteLength(key);
-      expect(await all(store, `odd/${key}`)).toEqual([{ key: `odd/${key}`, etag, sizeBytes }]);
+      expect(await all(store, `odd/${key}`)).toEqual([
+        { key: `odd/${key}`, etag, sizeBytes, modifiedMs: expect.any(Number) },
+      ]);
       await store.delete(`odd/${key}`);
       expect(await store.get(`odd/${key}`)).toBeUndefined();
     });

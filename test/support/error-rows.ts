@@ -46,6 +46,8 @@ export interface Row {
   /** Makes the error possible. */
   readonly prepare?: (parts: { store: FaultyStore; beneath: Store; registry: Registry }) => unknown;
   readonly call: (client: CatalogClient) => Promise<unknown>;
+  /** The call streams, which the facade cannot. */
+  readonly streams?: boolean;
   /** The catalog is not loaded. */
   readonly unloaded?: boolean;
 }
@@ -57,6 +59,7 @@ const register =
 const twoObjects = ['a', 'b'].map((key) => ({ key, sizeBytes: 1n }));
 const seeded = ({ registry }: { registry: Registry }) =>
   registry.register(registerCall({ requestId: 'r1', objects: twoObjects }), patient);
+const watch = (client: CatalogClient) => client.watchManifests({})[Symbol.asyncIterator]();
 const never = () => new Promise<never>(() => {});
 
 /** Every error there is, by the story of it. */
@@ -284,6 +287,29 @@ export const ROWS: Readonly<Record<string, Row>> = {
     metadata: { what: 'writes', waiting: '0' },
     options: () => ({ lock: new KeyLock(0) }),
     call: register(),
+  },
+  'too many watchers': {
+    reason: 'TOO_MANY_WATCHERS',
+    code: Code.ResourceExhausted,
+    details: ['QuotaFailure', 'RetryInfo'],
+    metadata: { limit: '0' },
+    options: () => ({ watch: { maxWatchers: 0 } }),
+    streams: true,
+    call: (client) => watch(client).next(),
+  },
+  'a watcher that is too slow': {
+    reason: 'WATCH_TOO_SLOW',
+    code: Code.ResourceExhausted,
+    details: ['RetryInfo'],
+    metadata: { limit: '0' },
+    options: () => ({ watch: { maxPending: 0 } }),
+    streams: true,
+    call: async (client) => {
+      const events = watch(client);
+      await events.next();
+      await client.registerManifest(valid);
+      return events.next();
+    },
   },
   'a damaged manifest': {
     reason: 'CORRUPT_MANIFEST',

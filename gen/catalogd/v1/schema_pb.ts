@@ -45,7 +45,8 @@ export const SchemaSchema: GenMessage<Schema> = /*@__PURE__*/
  */
 export type SchemaField = Message<"catalogd.v1.SchemaField"> & {
   /**
-   * Name of the field, as the file has it. 1 to 1,024 bytes.
+   * Name of the field, as the file has it: 0 to 1,024 bytes, for Parquet has no
+   * rule.
    *
    * @generated from field: string name = 1;
    */

@@ -1,4 +1,4 @@
-import { ManifestSchema, ManifestView } from '../../../gen/catalogd/v1/catalog_pb.ts';
+import { type Manifest, ManifestSchema } from '../../../gen/catalogd/v1/catalog_pb.ts';
 import { withClient } from '../connection.ts';
 import { type Io, writeOut } from '../io.ts';
 import { messageLine } from '../output/json.ts';
@@ -9,23 +9,28 @@ import { readView } from '../view.ts';
 /** Carries out `catalogd get`. */
 export async function get(name: string, flags: Record<string, unknown>, io: Io): Promise<void> {
   const view = readView(flags.view, 'full');
+  const showDeleted = flags.showDeleted === true;
   const { manifest } = await withClient({ flags, env: io.env }, (client) =>
-    client.getManifest({
-      name,
-      view: view === 'basic' ? ManifestView.BASIC : ManifestView.FULL,
-    }),
+    client.getManifest({ name, view, showDeleted }),
   );
   if (manifest === undefined) {
     throw new Error('the service answered without a manifest');
   }
-  if (flags.json === true) {
-    await writeOut(io.stdout, messageLine(ManifestSchema, manifest));
-    return;
-  }
-  const objects = manifest.objects.map(objectRow);
   await writeOut(
     io.stdout,
-    renderManifest(manifest) +
-      (objects.length === 0 ? '' : `\n${new Table(OBJECT_COLUMNS).render(objects)}`),
+    flags.json === true
+      ? messageLine(ManifestSchema, manifest)
+      : renderManifest(manifest) + (await below(manifest, flags.view === 'schema')),
   );
+}
+
+/** The schema where it was asked for, else the objects. */
+async function below(manifest: Manifest, ofSchema: boolean): Promise<string> {
+  if (ofSchema) {
+    if (manifest.schema === undefined) return '\nno schema is known\n';
+    const { renderSchema } = await import('../output/schema.ts');
+    return `\n${renderSchema(manifest.schema)}`;
+  }
+  const objects = manifest.objects.map(objectRow);
+  return objects.length === 0 ? '' : `\n${new Table(OBJECT_COLUMNS).render(objects)}`;
 }

@@ -6,11 +6,12 @@ import {
 } from '../../../gen/catalogd/v1/catalog_service_pb.ts';
 import { withClient } from '../connection.ts';
 import { type Io, writeOut } from '../io.ts';
-import { escapeText } from '../output/escape.ts';
+import { renderFooters } from '../output/footers.ts';
 import { messageLine } from '../output/json.ts';
-import { formatBytes, renderManifest } from '../output/manifest.ts';
+import { renderManifest } from '../output/manifest.ts';
+import { renderOutcome } from '../output/outcome.ts';
 import { renderRequest } from '../output/request.ts';
-import { type PreparedRequest, type RegisterFlags, registerRequest } from '../register-request.ts';
+import { type RegisterFlags, registerRequest } from '../register-request.ts';
 
 /** Carries out `catalogd register`. */
 export async function register(
@@ -29,7 +30,7 @@ export async function register(
     io.stdout,
     flags.json === true
       ? messageLine(RegisterManifestResponseSchema, response)
-      : render(name, response, flags.validateOnly === true) + renderFooters(prepared),
+      : render(name, response, flags.validateOnly === true) + renderFooters(prepared.footers),
   );
 }
 
@@ -46,23 +47,12 @@ async function dryRun(
     io.stdout,
     flags.json === true
       ? messageLine(RegisterManifestRequestSchema, request)
-      : renderRequest(request) + renderFooters(prepared),
+      : renderRequest(request) + renderFooters(prepared.footers),
   );
 }
 
 function render(name: string, response: RegisterManifestResponse, validateOnly: boolean): string {
-  const { existing, replayed, version, manifest } = response;
-  const done = existing ? 'updated' : 'created';
-  const wouldBe = existing ? 'would be updated' : 'would be created';
-  const outcome = validateOnly ? `valid, ${wouldBe}` : done;
-  const replay = replayed ? ', by an earlier call with this request id' : '';
-  const title = `${escapeText(name)}: ${outcome} at version ${version}${replay}\n`;
+  const { existing, manifest } = response;
+  const title = renderOutcome(name, existing ? 'updated' : 'created', response, validateOnly);
   return manifest === undefined ? title : `${title}\n${renderManifest(manifest)}`;
-}
-
-function renderFooters({ footers }: PreparedRequest): string {
-  if (footers === undefined) return '';
-  const { files, bytesRead } = footers;
-  const read = formatBytes(BigInt(bytesRead));
-  return `\nread ${read} of ${files} ${files === 1 ? 'file' : 'files'}, of which only the footers\n`;
 }

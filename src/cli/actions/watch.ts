@@ -6,7 +6,7 @@ import { type Io, writeOut } from '../io.ts';
 import { counted } from '../output/counted.ts';
 import { escapeText, jsonLine } from '../output/escape.ts';
 import { MANIFEST_COLUMNS, manifestRow } from '../output/manifest.ts';
-import { Table } from '../output/table.ts';
+import { type Column, Table } from '../output/table.ts';
 
 /** Carries out `catalogd watch`: prints each event as it arrives, until a signal ends it. */
 export async function watch(prefix: string, flags: Record<string, unknown>, io: Io): Promise<void> {
@@ -44,9 +44,16 @@ function connectionTeller({ stderr }: Io): (state: WatchState) => void {
   };
 }
 
+/** As wide as what may stand there later: lines that are printed already cannot be aligned anew. */
+const COLUMNS: readonly Column[] = [
+  { title: 'EVENT'.padEnd('removed'.length), align: 'left' },
+  { title: 'UPDATED'.padEnd('2026-11-22T09:50:19.000001Z'.length), align: 'left' },
+  ...MANIFEST_COLUMNS.slice(1),
+];
+
 /** Makes events lines of one table. */
 function textEvent(): (event: WatchEvent) => string {
-  const table = new Table([{ title: 'EVENT', align: 'left' }, ...MANIFEST_COLUMNS]);
+  const table = new Table(COLUMNS);
   return (event) => {
     switch (event.type) {
       case 'put':

@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import { addConnectionOptions } from '../connection.ts';
 import type { Io } from '../io.ts';
+import { addObjectOptions } from '../object-options.ts';
+import { repeatable } from '../repeatable.ts';
+import { addWriteOptions } from '../write-options.ts';
 
 const HELP = `
 Paths: a file; a folder, with all *.parquet files in it and the folders in it, in byte order; a glob in
@@ -8,6 +11,9 @@ quotes ('data/**/*.parquet'); or s3://bucket/key-or-prefix?endpoint=URL&region=N
 credentials as the AWS tools find them. As with Spark and Hive, names within a folder that begin with .
 or _ are left out, unless they hold a = (_year=2024). Nothing is registered unless every file can be read
 and all have one schema.
+
+The schema is read from the files and registered with them, unless it is beyond what a manifest can carry:
+then it is left out, and the command says so.
 
 Objects as JSON: an array of the API's DataObject. Unknown fields are refused. 64-bit numbers may be
 strings; beyond 2^53 they must be.
@@ -25,45 +31,23 @@ Examples:
 
 /** Declares `catalogd register`. */
 export function registerCommand(program: Command, io: Io): void {
-  addConnectionOptions(
-    program
-      .command('register')
-      .summary('register a dataset, or the new state of one')
-      .description(
-        'Registers a dataset under a name: its objects, its row count and the fingerprint of its schema. A name that is new is created; with the same fingerprint its objects are replaced; with another fingerprint it is refused (exit code 4) and nothing changes. Objects are Parquet files, of which only the footers are read, or given as JSON.',
-      )
-      .argument('<name>', 'name of the dataset, such as sales/orders')
-      .argument(
-        '[path...]',
-        'Parquet files of one schema: files, folders, globs, s3://bucket/prefix',
-      )
-      .option(
-        '--objects <file>',
-        'read the objects as JSON from a file, or from - (standard input)',
-      )
-      .option('--fingerprint <text>', "the schema's fingerprint; with --objects only, and required")
-      .option('--row-count <n>', 'rows of the dataset; with --objects only (default: unknown)')
-      .option(
-        '--label <key=value>',
-        'put a label on the dataset; repeatable; all labels are replaced (default: they stay)',
-        (text: string, before: readonly string[] = []) => [...before, text],
-      )
-      .option('--no-labels', 'remove all labels')
-      .option(
-        '--expected-etag <etag>',
-        'only if the dataset is still at this etag, else exit code 5',
-      )
-      .option(
-        '--request-id <id>',
-        'makes the command safe to repeat: up to 64 printable ASCII characters (default: random)',
-      )
-      .option(
-        '--relative-to <root>',
-        'make keys relative to a folder or s3://bucket/prefix, for a service with a --data-root (default: absolute URIs)',
-      )
-      .option('--dry-run', 'show what would be sent, and send nothing; needs no service')
-      .option('--validate-only', 'make every check, but write nothing'),
-  )
+  const command = program
+    .command('register')
+    .summary('register a dataset, or the new state of one')
+    .description(
+      'Registers a dataset under a name: its objects, its row count and the fingerprint of its schema. A name that is new is created; with the same fingerprint its objects are replaced; with another fingerprint it is refused (exit code 4) and nothing changes: see evolve. Objects are Parquet files, of which only the footers are read, or given as JSON.',
+    )
+    .argument('<name>', 'name of the dataset, such as sales/orders');
+  addObjectOptions(command)
+    .option('--row-count <n>', 'rows of the dataset; with --objects only (default: unknown)')
+    .option(
+      '--label <key=value>',
+      'put a label on the dataset; repeatable; all labels are replaced (default: they stay)',
+      repeatable,
+    )
+    .option('--no-labels', 'remove all labels')
+    .option('--dry-run', 'show what would be sent, and send nothing; needs no service');
+  addConnectionOptions(addWriteOptions(command))
     .addHelpText('after', HELP)
     .action(async (name: string, paths: string[], flags) => {
       const { register } = await import('../actions/register.ts');

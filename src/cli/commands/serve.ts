@@ -56,6 +56,10 @@ export function serveCommand(program: Command, io: Io, setExitCode: (code: numbe
       'how often to look for what other replicas wrote, at most (env: CATALOGD_REFRESH_INTERVAL, default: 2s)',
     )
     .option(
+      '--tombstone-retention <duration>',
+      "how long deleted datasets can be undeleted, by the store's clock, such as 30d; then they are purged (env: CATALOGD_TOMBSTONE_RETENTION, default: until they are purged by a call)",
+    )
+    .option(
       '--drain-timeout <duration>',
       'how long calls in flight may take to finish at the end (env: CATALOGD_DRAIN_TIMEOUT, default: 10s)',
     )

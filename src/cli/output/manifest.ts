@@ -16,7 +16,7 @@ export function formatBytes(bytes: bigint): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
-/** Everything of a manifest but its objects, as aligned lines. */
+/** Everything of a manifest but its objects and its schema, as aligned lines. */
 export function renderManifest(manifest: Manifest): string {
   const labels = Object.entries(manifest.labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return renderFields([
@@ -30,6 +30,11 @@ export function renderManifest(manifest: Manifest): string {
     ['size', `${formatBytes(manifest.totalSizeBytes)} (${manifest.totalSizeBytes} bytes)`],
     ['created', manifest.createdAt ? formatTimestamp(manifest.createdAt) : ''],
     ['updated', manifest.updatedAt ? formatTimestamp(manifest.updatedAt) : ''],
+    ...(manifest.deletedAt ? [['deleted', formatTimestamp(manifest.deletedAt)] as const] : []),
+    ...manifest.formerFingerprints.map(
+      ({ schemaFingerprint, replacedInVersion }, i) =>
+        [i === 0 ? 'formerly' : '', `${schemaFingerprint}, until ${replacedInVersion}`] as const,
+    ),
     ...labels.map(
       ([key, value], i) => [i === 0 ? 'labels' : '', `${key}=${value}`] as [string, string],
     ),

@@ -1,16 +1,19 @@
 import type { RegisterManifestRequest } from '../../../gen/catalogd/v1/catalog_service_pb.ts';
+import { counted } from './counted.ts';
 import { escapeText } from './escape.ts';
 import { formatBytes, OBJECT_COLUMNS, objectRow } from './manifest.ts';
 import { renderFields, Table } from './table.ts';
 
 /** What a request to register would send, its objects included. */
 export function renderRequest(request: RegisterManifestRequest): string {
-  const { name, objects, rowCount, labels, expectedEtag, requestId, validateOnly } = request;
+  const { name, schema, objects, rowCount, labels, expectedEtag, requestId, validateOnly } =
+    request;
   const size = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n);
   const title = `${escapeText(name)}: nothing was sent; this would be\n\n`;
   const fields = renderFields([
     ['name', name],
     ['fingerprint', request.schemaFingerprint],
+    ['schema', schema === undefined ? 'not given' : counted(schema.fields.length, 'column')],
     ['rows', rowCount === undefined ? 'unknown' : String(rowCount)],
     ['objects', String(objects.length)],
     ['size', `${formatBytes(size)} (${size} bytes)`],
