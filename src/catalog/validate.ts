@@ -1,5 +1,6 @@
 import type { DataObject } from '../manifest/manifest.ts';
 import { fingerprintOfText, isOwnScheme } from '../schema/canonical.ts';
+import { schemaTextProblem } from '../schema/check.ts';
 import type { EvolveCall, RegisterCall, UpdateObjectsCall, WriteCall } from './call.ts';
 import {
   ErrEmptyFingerprint,
@@ -137,7 +138,10 @@ function addFingerprint(field: string, fingerprint: string, add: Add): void {
 
 /** Where the fingerprint is of our own scheme, a schema must be the one that it is of. */
 function addSchema(field: string, fingerprint: string, schema: string | undefined, add: Add): void {
-  if (schema === undefined || !isOwnScheme(fingerprint)) return;
+  if (schema === undefined) return;
+  const problem = schemaTextProblem(schema);
+  add('schema', problem);
+  if (problem !== undefined || !isOwnScheme(fingerprint)) return;
   const actual = fingerprintOfText(schema);
   if (actual === fingerprint) return;
   add(field, `is not that of the schema given, which is ${quote(actual)}: ${quote(fingerprint)}`);

@@ -34,10 +34,10 @@ export function expectedEtag(request: HttpRequest): string {
 const REFUSED_ON_WRITES = [
   [
     'if-none-match',
-    'cannot be honoured for a write: registering is idempotent, and `existing` says whether it created; leave it out',
+    'cannot be honoured for a write; leave it out: PUT is idempotent, and `existing` says whether it created',
   ],
   ['if-unmodified-since', 'is too coarse a condition for a write; give the etag in If-Match'],
-  ['content-range', 'cannot be honoured: a manifest is always registered as a whole'],
+  ['content-range', 'cannot be honoured: a body is always taken as a whole'],
 ] as const;
 
 /** Whether a read is to go on, given the etag of what it found (RFC 9110 section 13.2.2). */

@@ -7,6 +7,8 @@ import type { CatalogMethods } from '../rpc/catalog-service.ts';
 import { StatusError } from '../rpc/chain.ts';
 import { type Answer, send } from './answer.ts';
 import { RequestAborted } from './body.ts';
+import { deleteManifest } from './delete-manifest.ts';
+import { evolveSchema } from './evolve-schema.ts';
 import type { Exchange, Operation } from './exchange.ts';
 import { getManifest } from './get-manifest.ts';
 import { HttpError } from './http-error.ts';
@@ -15,7 +17,11 @@ import { listManifests } from './list-manifests.ts';
 import { listObjects } from './list-objects.ts';
 import { openApiDocument } from './openapi.ts';
 import { problemOf } from './problem.ts';
+import { purgeManifest } from './purge-manifest.ts';
 import { putManifest } from './put-manifest.ts';
+import { undeleteManifest } from './undelete-manifest.ts';
+import { updateObjects } from './update-objects.ts';
+import { splitVerb } from './verb.ts';
 
 /** What the facade is made of. */
 export interface FacadeOptions {
@@ -37,6 +43,22 @@ export type Facade = (request: HttpRequest, response: HttpResponse) => boolean;
 
 type Operations = Readonly<Record<string, Operation>>;
 
+const MANIFESTS = '/v1/manifests/';
+
+/** By what their paths begin with; the rest is a name. */
+const PREFIXED: readonly (readonly [string, Operations])[] = [
+  [MANIFESTS, { GET: getManifest, PUT: putManifest, DELETE: deleteManifest }],
+  ['/v1/objects/', { GET: listObjects }],
+];
+
+/** By the verb behind the name of a manifest, with POST. */
+const VERBS: Operations = {
+  evolve: evolveSchema,
+  updateObjects,
+  undelete: undeleteManifest,
+  purge: purgeManifest,
+};
+
 /**
  * The plain HTTP facade: the catalog's methods as resources, for whoever has HTTP and JSON and
  * nothing else. It has no logic of its own. `openapi.yaml` describes it.
@@ -49,20 +71,22 @@ export function createFacade({ methods, log }: FacadeOptions): (serving: Serving
     '/v1/manifests': { GET: listManifests },
     '/openapi.yaml': { GET: openApiDocument() },
   };
-  const prefixed: readonly (readonly [string, Operations])[] = [
-    ['/v1/manifests/', { GET: getManifest, PUT: putManifest }],
-    ['/v1/objects/', { GET: listObjects }],
-  ];
-  const find = (path: string) => {
-    const [prefix, below] = prefixed.find(([each]) => path.startsWith(each)) ?? [path];
+  const find = (method: string | undefined, path: string) => {
+    const [prefix, below] = PREFIXED.find(([each]) => path.startsWith(each)) ?? [path];
+    const rest = path.slice(prefix.length);
+    if (method === 'POST' && prefix === MANIFESTS) {
+      const { verb = '', rest: name = '' } = splitVerb(rest) ?? {};
+      const operation = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+      if (operation !== undefined) return { operations: { POST: operation }, rest: name };
+    }
     const operations = below ?? (Object.hasOwn(exact, path) ? exact[path] : undefined);
-    return operations && { operations, rest: path.slice(prefix.length) };
+    return operations && { operations, rest };
   };
 
   return ({ readMaxBytes, endAll }) =>
     (request, response) => {
       const { path, query } = parseTarget(request.url);
-      const found = find(path);
+      const found = find(request.method, path);
       if (found === undefined) return false;
       const { operations, rest } = found;
       const call = incomingCall(response, endAll);

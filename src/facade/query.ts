@@ -4,10 +4,10 @@ import {
   type DescMessage,
   type MessageInitShape,
   type MessageShape,
-  ScalarType,
 } from '@bufbuild/protobuf';
 import { ErrInvalidArgument, type FieldViolation, quote } from '../catalog/errors.ts';
 import { percentDecode } from './percent-encoding.ts';
+import { acceptedBy, parseValue } from './query-value.ts';
 
 /**
  * Reads the query of a URL as fields of a request message, each under the name which it has in the
@@ -22,6 +22,19 @@ export function readQuery<D extends DescMessage>(
   fields: readonly DescField[],
   query: string,
 ): MessageShape<D> {
+  return create(desc, readParameters(fields, query) as MessageInitShape<D>);
+}
+
+/**
+ * As {@link readQuery}, of fields of whichever message, by their local names. What is repeated in a
+ * message is a parameter that may be repeated; an entry of a map is `labels=KEY=VALUE`.
+ *
+ * @throws {ErrInvalidArgument} as {@link readQuery}.
+ */
+export function readParameters(
+  fields: readonly DescField[],
+  query: string,
+): Readonly<Record<string, unknown>> {
   const init: Record<string, unknown> = {};
   const violations: FieldViolation[] = [];
   for (const part of query.split('&')) {
@@ -30,72 +43,45 @@ export function readQuery<D extends DescMessage>(
     const name = decode(at < 0 ? part : part.slice(0, at));
     const value = decode(at < 0 ? '' : part.slice(at + 1));
     const field = fields.find((each) => each.name === name);
-    const description = problemOf(field, value, init, fields);
+    const description = take(field, value, init, fields);
     if (description !== undefined) {
       violations.push({ field: shortened(name ?? part), description });
-    } else if (field !== undefined && value !== undefined) {
-      init[field.localName] = parseValue(field, value);
     }
   }
   if (violations.length > 0) throw new ErrInvalidArgument(violations.slice(0, MAX_VIOLATIONS));
-  return create(desc, init as MessageInitShape<D>);
+  return init;
 }
 
 /** As many as the catalog itself tells at once. */
 const MAX_VIOLATIONS = 16;
 
-function problemOf(
+/** Takes a parameter in, or says what is wrong with it. */
+function take(
   field: DescField | undefined,
-  value: string | undefined,
-  given: object,
+  text: string | undefined,
+  init: Record<string, unknown>,
   fields: readonly DescField[],
 ): string | undefined {
   if (field === undefined) {
     const known = fields.map(({ name }) => name).join(', ');
     return `is not a parameter of this resource; known: ${known || 'none'}`;
   }
-  if (field.localName in given) return 'is given twice';
-  if (value === undefined) return 'is not well-formed percent-encoded UTF-8';
-  if (parseValue(field, value) === undefined) {
-    return `must be ${acceptedBy(field)}, not ${quote(value)}`;
+  const before = init[field.localName];
+  const isSingle = field.fieldKind !== 'list' && field.fieldKind !== 'map';
+  if (isSingle && before !== undefined) return 'is given twice';
+  if (text === undefined) return 'is not well-formed percent-encoded UTF-8';
+  const value = parseValue(field, text);
+  if (value === undefined) return `must be ${acceptedBy(field)}, not ${quote(text)}`;
+  if (field.fieldKind === 'map') {
+    const [key, content] = value as [string, string];
+    const entries = (before ?? Object.create(null)) as Record<string, string>;
+    if (key in entries) return `has ${quote(key)} twice`;
+    entries[key] = content;
+    init[field.localName] = entries;
+  } else {
+    init[field.localName] = isSingle ? value : [...((before ?? []) as unknown[]), value];
   }
   return undefined;
-}
-
-/** The value of a field, or undefined if the text is none. */
-function parseValue(field: DescField, text: string): unknown {
-  if (field.fieldKind === 'enum') return enumValues(field).get(text);
-  switch (field.scalar) {
-    case ScalarType.STRING:
-      return text;
-    case ScalarType.BOOL:
-      return text === 'true' ? true : text === 'false' ? false : undefined;
-    case ScalarType.INT32:
-      return /^-?\d{1,10}$/.test(text) && Number(text) === (Number(text) | 0)
-        ? Number(text)
-        : undefined;
-    case ScalarType.INT64:
-      return /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text)
-        ? BigInt(text)
-        : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function acceptedBy(field: DescField): string {
-  if (field.fieldKind === 'enum') return [...enumValues(field).keys()].join(' or ');
-  if (field.scalar === ScalarType.BOOL) return 'true or false';
-  return field.scalar === ScalarType.INT32 ? 'an int32' : 'an int64';
-}
-
-function enumValues(field: DescField): ReadonlyMap<string, number> {
-  const { values = [], sharedPrefix = '' } = field.enum ?? {};
-  return new Map(
-    values
-      .filter(({ number }) => number !== 0)
-      .map(({ name, number }) => [name.slice(sharedPrefix.length).toLowerCase(), number]),
-  );
 }
 
 function decode(text: string): string | undefined {

@@ -48,7 +48,10 @@ export function parseStrictJson<D extends DescMessage>(desc: D, text: string): M
  *
  * @throws {StrictJsonError} for the first value at fault.
  */
-export function checkStrictJson(desc: DescMessage, value: unknown, path = ''): void {
+export function checkStrictJson(desc: DescMessage, value: unknown, path = '', level = 1): void {
+  if (level > MAX_LEVELS) {
+    throw new StrictJsonError(path, `is nested deeper than ${MAX_LEVELS} levels`);
+  }
   for (const [key, content] of entriesOf(value, path)) {
     const field = fieldsOf(desc).get(key);
     const where = path === '' ? (field?.name ?? key) : `${path}.${field?.name ?? key}`;
@@ -57,33 +60,36 @@ export function checkStrictJson(desc: DescMessage, value: unknown, path = ''): v
       throw new StrictJsonError(where, `unknown field; known: ${known}`);
     }
     // In proto3 JSON null says "not given".
-    if (content !== null) checkField(field, content, where);
+    if (content !== null) checkField(field, content, where, level);
   }
 }
 
-function checkField(field: DescField, value: unknown, where: string): void {
+/** Of messages within messages. Bounds the recursion, and is above what any request may have. */
+const MAX_LEVELS = 64;
+
+function checkField(field: DescField, value: unknown, where: string, level: number): void {
   switch (field.fieldKind) {
     case 'list':
       if (!Array.isArray(value))
         throw new StrictJsonError(where, `${shown(value)} is not an array`);
       value.forEach((each, i) => {
-        checkSingle(field, each, `${where}[${i}]`);
+        checkSingle(field, each, `${where}[${i}]`, level);
       });
       break;
     case 'map':
       for (const [key, each] of entriesOf(value, where)) {
-        checkSingle(field, each, `${where}[${JSON.stringify(key)}]`);
+        checkSingle(field, each, `${where}[${JSON.stringify(key)}]`, level);
       }
       break;
     default:
-      checkSingle(field, value, where);
+      checkSingle(field, value, where, level);
   }
 }
 
-function checkSingle(field: DescField, value: unknown, where: string): void {
+function checkSingle(field: DescField, value: unknown, where: string, level: number): void {
   // The well-known types have JSON forms of their own, which the parser knows.
   if (field.message !== undefined && !field.message.typeName.startsWith('google.protobuf.')) {
-    checkStrictJson(field.message, value, where);
+    checkStrictJson(field.message, value, where, level + 1);
   } else if (field.scalar !== undefined) {
     checkScalar(field.scalar, value, where);
   }

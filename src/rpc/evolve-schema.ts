@@ -5,13 +5,15 @@ import type {
 import { SchemaCompatibility } from '../../gen/catalogd/v1/schema_pb.ts';
 import type { Compatibility } from '../catalog/call.ts';
 import { ErrInvalidArgument } from '../catalog/errors.ts';
+import type { SchemaChange } from '../schema/compatibility.ts';
 import type { Handler } from './context.ts';
 import { dataObject } from './data-object.ts';
 import { schemaText } from './schema-message.ts';
 import { shownManifest } from './view.ts';
 
-/** Changes shown in one answer. */
+/** Changes shown in one answer, and characters of each: what they take together has a bound. */
 const MAX_CHANGES = 1_000;
+const MAX_CHARACTERS = 500;
 
 /** Handles CatalogService.EvolveSchema. */
 export const evolveSchema: Handler<
@@ -40,9 +42,19 @@ export const evolveSchema: Handler<
     replayed,
     version,
     compatibilityChecked: changes !== undefined,
-    changes: changes?.slice(0, MAX_CHANGES).map((change) => ({ ...change })) ?? [],
+    changes: changes?.slice(0, MAX_CHANGES).map(shownChange) ?? [],
   };
 };
+
+function shownChange(change: SchemaChange) {
+  return { ...change, path: cut(change.path), description: cut(change.description) };
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_CHARACTERS
+    ? text
+    : `${text.slice(0, MAX_CHARACTERS).toWellFormed()}...`;
+}
 
 function compatibilityOf(compatibility: SchemaCompatibility): Compatibility {
   switch (compatibility) {

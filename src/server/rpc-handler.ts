@@ -89,7 +89,6 @@ async function serve(
   // connect's own iteration destroys a request that is answered before its end, on HTTP/1.1 without
   // its connection: what is still on its way would block the connection for ever.
   call = { ...call, body: request.iterator({ destroyOnReturn: false }) };
-  const { signal: clientHasLeft } = call;
   if (kind !== 'unary') {
     boundLastMessage(response, options.endStreams);
     call = { ...call, signal: AbortSignal.any([call.signal, options.endStreams]) };
@@ -98,11 +97,18 @@ async function serve(
     await universalResponseToNodeResponse(withPlainMessage(await handler(call)), res);
   } catch (err) {
     const rpc = `${handler.service.typeName}/${handler.method.name}`;
-    // A write which the client's reset has cut short fails with a code of its own.
-    const clientLeft = ConnectError.from(err).code === Code.Aborted || clientHasLeft.aborted;
-    options.log[clientLeft ? 'debug' : 'error']({ err, rpc }, 'the answer was not sent');
+    options.log[isClientGone(err) ? 'debug' : 'error']({ err, rpc }, 'the answer was not sent');
     response.destroy();
   }
+}
+
+/** Whether an answer could not be written because its stream or connection is no more. */
+function isClientGone(err: unknown): boolean {
+  const { code, cause } = ConnectError.from(err);
+  // connect does not know the code of a write that was waiting when the stream was closed.
+  return (
+    code === Code.Aborted || (cause as NodeJS.ErrnoException | undefined)?.code === 'ECANCELED'
+  );
 }
 
 /** How long a client may take to read the last message of a stream that is to end, in milliseconds. */

@@ -1,5 +1,7 @@
+import { type Evidence, evidenceOf } from './evidence.ts';
 import type { Operation } from './history.ts';
-import { ABSENT, type Etags, etagsOf, type State, step } from './specification.ts';
+import { step } from './specification.ts';
+import { ABSENT, type State } from './state.ts';
 
 /** What a search for a linearization came to. */
 export type Verdict =
@@ -44,7 +46,7 @@ export function checkLinearizable(operations: readonly Operation[]): Verdict {
  * current before its call, as far back as the answer says that the index was old.
  */
 export function earliest(operation: Operation): number {
-  if (operation.kind === 'register' || operation.strong) return operation.invoked;
+  if (operation.kind === 'write' || operation.strong) return operation.invoked;
   const { via, outcome, ageMs, minVersion, invoked } = operation;
   const missed = outcome.kind === 'ok' && outcome.manifest === null;
   // Of an absent name the store is asked, unless the answer is a listing or is remembered.
@@ -53,7 +55,7 @@ export function earliest(operation: Operation): number {
 }
 
 class Search {
-  readonly #etags: Etags;
+  readonly #evidence: Evidence;
   readonly #candidates: Candidate[];
   readonly #done: Uint8Array;
   readonly #seen = new Set<string>();
@@ -61,7 +63,7 @@ class Search {
   #deepest: { left: number; state: State; blocked: Operation[] } | undefined;
 
   constructor(operations: readonly Operation[]) {
-    this.#etags = etagsOf(operations);
+    this.#evidence = evidenceOf(operations);
     this.#candidates = operations
       .filter(({ outcome, kind }) => outcome.kind !== 'failed' && !isLostRead(kind, outcome.kind))
       .map((operation) => ({
@@ -90,7 +92,7 @@ class Search {
       this.#seen.add(key);
       this.#note(state);
       for (const i of this.#writers(state)) {
-        const next = step(state, this.#at(i).operation, this.#etags) as State;
+        const next = step(state, this.#at(i).operation, this.#evidence) as State;
         this.#mark(i, 1);
         if (this.#from(next)) return true;
         this.#mark(i, 0);
@@ -111,7 +113,7 @@ class Search {
       for (const i of this.#open()) {
         const { operation, until } = this.#at(i);
         if (until === Number.POSITIVE_INFINITY) continue;
-        if (step(state, operation, this.#etags) !== state) continue;
+        if (step(state, operation, this.#evidence) !== state) continue;
         this.#mark(i, 1);
         taken.push(i);
         more = true;
@@ -126,7 +128,7 @@ class Search {
     const unknown: number[] = [];
     for (const i of this.#open()) {
       const { operation, until } = this.#at(i);
-      const next = step(state, operation, this.#etags);
+      const next = step(state, operation, this.#evidence);
       if (next === undefined || next === state) continue;
       (until === Number.POSITIVE_INFINITY ? unknown : known).push(i);
     }

@@ -1,15 +1,25 @@
+import type { DataFile, WriteInput } from './input.ts';
+
 /** A manifest as an answer or the bucket showed it, as far as the checks look at it. */
 export interface Observed {
   readonly datasetId: string;
   readonly version: number;
-  /** The row count: every write of a history has one of its own, so it names the write. */
+  /** The row count; -1: not set. It names the write that gave it, for no two give the same. */
   readonly marker: number;
   readonly fingerprint: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** In the order shown; `null`: left out. */
+  readonly objects: readonly DataFile[] | null;
+  readonly objectCount: number;
+  readonly totalSize: number;
+  /** The former fingerprints, oldest first, each as `fingerprint@version` with what replaced it. */
+  readonly formers: readonly string[];
   readonly etag: string;
   /** Microseconds since 1970, as decimal text: JSON has no integers of that size. */
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** `null` while the dataset lives. */
+  readonly deletedAt: string | null;
 }
 
 /** What every operation has. Times are milliseconds on the one clock of the process that recorded them. */
@@ -23,32 +33,31 @@ interface Timed {
   readonly returned: number;
 }
 
-/** What a register asked for. Calls that are equal in all of it, but for `validateOnly`, are one call. */
-export interface RegisterInput {
-  readonly fingerprint: string;
-  readonly marker: number;
-  /** `null`: not given. */
-  readonly labels: Readonly<Record<string, string>> | null;
-  /** Empty: not given. */
-  readonly requestId: string;
-  /** Empty: not given. */
-  readonly expectedEtag: string;
-  readonly validateOnly: boolean;
-}
+/** Answers that say why a call did nothing: they tell of the state as much as a read does. */
+export const REFUSALS = [
+  'ETAG_MISMATCH',
+  'FINGERPRINT_CONFLICT',
+  'REQUEST_ID_REUSED',
+  'MANIFEST_NOT_FOUND',
+  'OBJECT_NOT_FOUND',
+  'MANIFEST_EXISTS',
+  'NOT_DELETED',
+] as const;
 
-/** Answers that say why a register did nothing: they tell of the state as much as a read does. */
-export type Refusal = 'ETAG_MISMATCH' | 'FINGERPRINT_CONFLICT' | 'REQUEST_ID_REUSED';
+export type Refusal = (typeof REFUSALS)[number];
 
 /** Known not to have happened, or not known. */
 export type Lost =
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-export type RegisterOutcome =
+export type WriteOutcome =
   | {
       readonly kind: 'ok';
-      readonly existing: boolean;
+      /** Of a register. */
+      readonly existing?: boolean;
       readonly replayed: boolean;
+      /** 0: there was nothing to do. */
       readonly version: number;
       readonly manifest: Observed | null;
     }
@@ -59,10 +68,10 @@ export type RegisterOutcome =
     }
   | Lost;
 
-export interface RegisterOperation extends Timed {
-  readonly kind: 'register';
-  readonly input: RegisterInput;
-  readonly outcome: RegisterOutcome;
+export interface WriteOperation extends Timed {
+  readonly kind: 'write';
+  readonly input: WriteInput;
+  readonly outcome: WriteOutcome;
 }
 
 export interface ReadOperation extends Timed {
@@ -72,6 +81,8 @@ export interface ReadOperation extends Timed {
   readonly strong: boolean;
   /** 0: any. */
   readonly minVersion: number;
+  /** Whether a deleted dataset is shown, too. */
+  readonly showDeleted: boolean;
   /** How old the index was at most, in milliseconds, as the answer said. */
   readonly ageMs: number;
   readonly outcome:
@@ -81,7 +92,7 @@ export interface ReadOperation extends Timed {
     | Lost;
 }
 
-export type Operation = RegisterOperation | ReadOperation;
+export type Operation = WriteOperation | ReadOperation;
 
 /** All that clients did and saw in one run. */
 export interface History {
@@ -99,13 +110,33 @@ export function shownBy({ outcome }: Operation): Observed | null {
   return outcome.kind === 'ok' ? outcome.manifest : null;
 }
 
+/** Whether the operation shows what would be, not what is: an answer to `validate_only`. */
+export function isPreview(operation: Operation): boolean {
+  return operation.kind === 'write' && operation.input.validateOnly;
+}
+
+/** Whether the operation wrote a version of its own, as its answer says. */
+export function hasWritten(
+  operation: Operation,
+): operation is WriteOperation & { readonly outcome: { readonly kind: 'ok' } } {
+  if (operation.kind === 'read' || operation.outcome.kind !== 'ok') return false;
+  const { replayed, version } = operation.outcome;
+  return !replayed && version > 0 && !operation.input.validateOnly;
+}
+
 /** An operation in one line, for whoever has to find out what went wrong. */
 export function describe(operation: Operation): string {
   const { id, client, replica, name, invoked, returned, outcome } = operation;
   const when = `${invoked.toFixed(1)}..${returned.toFixed(1)}`;
-  const what =
-    operation.kind === 'register'
-      ? `register ${JSON.stringify(operation.input)}`
-      : `${operation.strong ? 'strong' : 'weak'} ${operation.via} min=${operation.minVersion} age=${operation.ageMs}`;
-  return `[${when}] #${id} ${client}@${replica} ${name}: ${what} -> ${JSON.stringify(outcome)}`;
+  return `[${when}] #${id} ${client}@${replica} ${name}: ${asked(operation)} -> ${JSON.stringify(outcome)}`;
+}
+
+function asked(operation: Operation): string {
+  if (operation.kind === 'write') {
+    const { method, ...rest } = operation.input;
+    return `${method} ${JSON.stringify(rest)}`;
+  }
+  const { strong, via, minVersion, showDeleted, ageMs } = operation;
+  const how = `${strong ? 'strong' : 'weak'} ${via}${showDeleted ? ' show_deleted' : ''}`;
+  return `${how} min=${minVersion} age=${ageMs}`;
 }

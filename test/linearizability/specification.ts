@@ -1,40 +1,11 @@
-import type { Observed, Operation, RegisterInput } from './history.ts';
+import type { Evidence } from './evidence.ts';
+import type { Observed, Operation, ReadOperation, WriteOperation } from './history.ts';
+import type { WriteInput } from './input.ts';
+import { isSeen, type Plan, plan } from './rules.ts';
+import { afterWrite, canonical, type State } from './state.ts';
 
-/** How many of the latest writes of a name are remembered with their request ids. */
-const REMEMBERED_WRITES = 64;
-
-interface Remembered {
-  readonly requestId: string;
-  readonly call: string;
-  readonly existing: boolean;
-  readonly version: number;
-}
-
-/** One name between two operations. Version 0: absent. Immutable. */
-export interface State {
-  readonly version: number;
-  readonly marker: number;
-  readonly fingerprint: string;
-  readonly labels: string;
-  readonly remembered: readonly Remembered[];
-  /** Equal for equal states. */
-  readonly key: string;
-}
-
-export const ABSENT: State = {
-  version: 0,
-  marker: 0,
-  fingerprint: '',
-  labels: '{}',
-  remembered: [],
-  key: 'absent',
-};
-
-/** Which write each etag of a history stands for, as `version/marker`; see {@link etagsOf}. */
-export type Etags = ReadonlyMap<string, string>;
-
-/** What a register comes to on a state: the contract, once more and on its own. */
-export type Answer =
+/** What a call comes to on a state. */
+type Answer =
   | {
       readonly kind: 'write' | 'replay';
       readonly existing: boolean;
@@ -42,134 +13,124 @@ export type Answer =
       /** The state afterwards. */
       readonly next: State;
     }
-  | { readonly kind: 'ETAG_MISMATCH' }
-  | { readonly kind: 'FINGERPRINT_CONFLICT'; readonly current: string }
-  | { readonly kind: 'REQUEST_ID_REUSED'; readonly version: number };
+  | Extract<Plan, { kind: 'nothing' | 'refused' }>
+  | { readonly kind: 'stale' };
 
-/** The order of the checks: request id, etag, fingerprint. */
-export function register(state: State, input: RegisterInput, etags: Etags): Answer {
+/** The order of the checks: request id, etag, then what the method asks. */
+function answerOf(state: State, input: WriteInput, { etags }: Evidence): Answer {
   const call = callOf(input);
   const known = state.remembered.find(({ requestId }) => requestId === input.requestId);
   if (known !== undefined) {
-    return known.call === call
-      ? { kind: 'replay', existing: known.existing, version: known.version, next: state }
-      : { kind: 'REQUEST_ID_REUSED', version: known.version };
+    const { existing, version } = known;
+    if (known.call === call) return { kind: 'replay', existing, version, next: state };
+    return { kind: 'refused', reason: 'REQUEST_ID_REUSED', metadata: { version: String(version) } };
   }
-  const expected = input.expectedEtag;
-  if (expected !== '' && etags.get(expected) !== `${state.version}/${state.marker}`) {
-    return { kind: 'ETAG_MISMATCH' };
+  if (input.expectedEtag !== '') {
+    const current = isSeen(state, input.method) ? `${state.version}/${state.marker}` : undefined;
+    if (current === undefined || etags.get(input.expectedEtag) !== current) {
+      return { kind: 'stale' };
+    }
   }
-  const existing = state.version > 0;
-  if (existing && state.fingerprint !== input.fingerprint) {
-    return { kind: 'FINGERPRINT_CONFLICT', current: state.fingerprint };
-  }
-  const version = state.version + 1;
-  return { kind: 'write', existing, version, next: written(state, input, call, existing) };
-}
-
-function written(state: State, input: RegisterInput, call: string, existing: boolean): State {
-  const version = state.version + 1;
-  const { fingerprint, marker, requestId } = input;
-  const labels = input.labels === null ? state.labels : canonical(input.labels);
-  const remembered = state.remembered.filter((each) => version - each.version < REMEMBERED_WRITES);
-  if (requestId !== '') remembered.push({ requestId, call, existing, version });
-  const ids = remembered.map((each) => `${each.requestId}@${each.version}`).join();
-  const key = [version, marker, fingerprint, labels, ids].join('|');
-  return { version, marker, fingerprint, labels, remembered, key };
+  const planned = plan(state, input);
+  if (planned.kind !== 'write') return planned;
+  const { content, existing } = planned;
+  const next = afterWrite(state, content, { requestId: input.requestId, call, existing });
+  return { kind: 'write', existing, version: next.version, next };
 }
 
 /**
  * Whether the outcome of an operation is right on a state, and the state afterwards. Of an outcome
  * that is not known any answer is right; `undefined` if the outcome is wrong.
  */
-export function step(state: State, operation: Operation, etags: Etags): State | undefined {
-  if (operation.kind === 'read') {
-    const { outcome, minVersion } = operation;
-    if (outcome.kind === 'below') {
-      return state.version > 0 && state.version < minVersion ? state : undefined;
-    }
-    if (outcome.kind !== 'ok' || !shows(outcome.manifest, state)) return undefined;
-    return state.version === 0 || state.version >= minVersion ? state : undefined;
-  }
-  const { input, outcome } = operation;
-  const answer = register(state, input, etags);
-  const writes = answer.kind === 'write' && !input.validateOnly;
-  const after = writes ? answer.next : state;
+export function step(state: State, operation: Operation, evidence: Evidence): State | undefined {
+  return operation.kind === 'read'
+    ? stepOfRead(state, operation, evidence)
+    : stepOfWrite(state, operation, evidence);
+}
+
+function stepOfRead(state: State, operation: ReadOperation, evidence: Evidence) {
+  const { outcome, minVersion, showDeleted } = operation;
+  const visible = state.status === 'live' || (showDeleted && state.status === 'deleted');
+  if (outcome.kind === 'below') return visible && state.version < minVersion ? state : undefined;
+  if (outcome.kind !== 'ok') return undefined;
+  if (outcome.manifest === null) return visible ? undefined : state;
+  const right = visible && state.version >= minVersion && shows(outcome.manifest, state, evidence);
+  return right ? state : undefined;
+}
+
+function stepOfWrite(state: State, { input, outcome }: WriteOperation, evidence: Evidence) {
+  const answer = answerOf(state, input, evidence);
+  const after = answer.kind === 'write' && !input.validateOnly ? answer.next : state;
   switch (outcome.kind) {
     case 'unknown':
       return after;
     case 'failed':
       return undefined;
     case 'refused':
-      return outcome.reason === answer.kind && refusalFits(outcome.metadata, answer, state, etags)
-        ? state
-        : undefined;
-    case 'ok': {
-      if (answer.kind !== 'write' && answer.kind !== 'replay') return undefined;
-      const right =
-        outcome.replayed === (answer.kind === 'replay') &&
-        outcome.existing === answer.existing &&
-        outcome.version === answer.version &&
-        shows(outcome.manifest, answer.next);
-      return right ? after : undefined;
-    }
+      return isRefusal(answer, outcome, state, input, evidence) ? state : undefined;
+    case 'ok':
+      return isAnswer(answer, outcome, input, evidence) ? after : undefined;
   }
 }
 
-function refusalFits(
-  metadata: Readonly<Record<string, string>>,
+function isAnswer(
   answer: Answer,
-  state: State,
-  etags: Etags,
+  outcome: Extract<WriteOperation['outcome'], { kind: 'ok' }>,
+  input: WriteInput,
+  evidence: Evidence,
 ): boolean {
-  switch (answer.kind) {
-    case 'FINGERPRINT_CONFLICT':
-      return metadata.current_fingerprint === answer.current;
-    case 'REQUEST_ID_REUSED':
-      return metadata.version === String(answer.version);
-    case 'ETAG_MISMATCH': {
-      const current = metadata.current_etag ?? '';
-      if (current === '' || state.version === 0) return current === '' && state.version === 0;
-      // An etag that no answer of the history explains tells nothing more.
-      const write = etags.get(current);
-      return write === undefined || write === `${state.version}/${state.marker}`;
-    }
-    default:
-      return false;
-  }
+  const { replayed, version, manifest } = outcome;
+  if (answer.kind === 'nothing') return !replayed && version === 0 && manifest === null;
+  if (answer.kind !== 'write' && answer.kind !== 'replay') return false;
+  if (replayed !== (answer.kind === 'replay') || version !== answer.version) return false;
+  if (input.method === 'register' && outcome.existing !== answer.existing) return false;
+  const { next } = answer;
+  // A purge shows nothing, a write what it wrote, and a replay what there is to be seen now.
+  const isShown = input.method !== 'purge' && (answer.kind === 'write' || isSeen(next, input.method));
+  if (manifest === null || !isShown) return manifest === null && !isShown;
+  return shows(manifest, next, input.validateOnly ? undefined : evidence);
 }
 
-function shows(manifest: Observed | null, state: State): boolean {
-  if (manifest === null) return state.version === 0;
+function isRefusal(
+  answer: Answer,
+  { reason, metadata }: Extract<WriteOperation['outcome'], { kind: 'refused' }>,
+  state: State,
+  { method }: WriteInput,
+  { etags }: Evidence,
+): boolean {
+  if (answer.kind === 'stale') {
+    if (reason !== 'ETAG_MISMATCH') return false;
+    const current = metadata.current_etag ?? '';
+    if (current === '' || !isSeen(state, method)) return current === '' && !isSeen(state, method);
+    // An etag that no answer of the history explains tells nothing more.
+    const write = etags.get(current);
+    return write === undefined || write === `${state.version}/${state.marker}`;
+  }
+  if (answer.kind !== 'refused' || reason !== answer.reason) return false;
+  return Object.entries(answer.metadata).every(([key, value]) => metadata[key] === value);
+}
+
+/** @param evidence absent where it does not hold: for the preview of a write. */
+function shows(manifest: Observed, state: State, evidence: Evidence | undefined): boolean {
+  const { createdAt, updatedAt, deletedAt, objects } = manifest;
+  const birth = evidence?.births.get(createdAt);
   return (
     manifest.version === state.version &&
     manifest.marker === state.marker &&
     manifest.fingerprint === state.fingerprint &&
-    canonical(manifest.labels) === state.labels
+    canonical(manifest.labels) === state.labels &&
+    manifest.objectCount === state.objects.length &&
+    manifest.totalSize === state.objects.reduce((sum, { size }) => sum + size, 0) &&
+    (objects === null || JSON.stringify(objects) === JSON.stringify(state.objects)) &&
+    manifest.formers.join() === state.formers.join() &&
+    (deletedAt !== null) === (state.status === 'deleted') &&
+    (createdAt === updatedAt) === (state.createdIn === state.version) &&
+    (birth === undefined || birth === state.createdIn)
   );
 }
 
-/** What makes two registers one call under one request id. */
-function callOf({ fingerprint, marker, labels, expectedEtag }: RegisterInput): string {
-  return JSON.stringify([fingerprint, marker, labels && canonical(labels), expectedEtag]);
-}
-
-function canonical(labels: Readonly<Record<string, string>>): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(labels).sort()));
-}
-
-/**
- * Which write each etag stands for, out of all answers that wrote or showed one. An answer to
- * `validate_only` shows the etag of a write that was not made.
- */
-export function etagsOf(operations: readonly Operation[]): Etags {
-  const etags = new Map<string, string>();
-  for (const operation of operations) {
-    const { outcome } = operation;
-    if (outcome.kind !== 'ok' || outcome.manifest === null) continue;
-    if (operation.kind === 'register' && operation.input.validateOnly) continue;
-    const { etag, version, marker } = outcome.manifest;
-    etags.set(etag, `${version}/${marker}`);
-  }
-  return etags;
+/** What makes two calls one call under one request id. */
+function callOf({ requestId: _, validateOnly: __, ...call }: WriteInput): string {
+  const labels = call.method === 'register' && call.labels !== null && canonical(call.labels);
+  return JSON.stringify({ ...call, ...(labels === false ? {} : { labels }) });
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import http2 from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Registry } from '../../src/catalog/registry.ts';
 import type { Log } from '../../src/server/log.ts';
 import type { RunningServer } from '../../src/server/server.ts';
@@ -19,11 +19,13 @@ let server: RunningServer;
 const errors: string[] = [];
 const log = { ...silentLog, error: (_: object, message: string) => errors.push(message) } as Log;
 
-beforeEach(async () => {
+beforeAll(async () => {
   registry = await openRegistry();
   for (let i = 0; i < MANIFESTS; i++) {
     await registry.register(registerCall({ name: `n/${i}`, labels }), patient);
   }
+});
+beforeEach(async () => {
   server = await serve(registry, { log });
   errors.length = 0;
 });

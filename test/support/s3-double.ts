@@ -75,6 +75,8 @@ export async function startS3Double(options: S3DoubleOptions = {}): Promise<S3Do
     secretAccessKey: options.secretAccessKey ?? 'double-secret',
   };
   const objects = new Map<string, Buffer>();
+  /** When each body was written. */
+  const written = new WeakMap<Buffer, Date>();
   const seen: Seen[] = [];
 
   const server = createServer((request, response) => {
@@ -116,6 +118,7 @@ export async function startS3Double(options: S3DoubleOptions = {}): Promise<S3Do
     switch (call.method) {
       case 'PUT':
         objects.set(call.key, body);
+        written.set(body, new Date());
         return { status: 200, headers: { etag: etagOf(body) } };
       case 'DELETE':
         objects.delete(call.key);
@@ -145,7 +148,8 @@ export async function startS3Double(options: S3DoubleOptions = {}): Promise<S3Do
     const shown = (key: string) => xml(url ? encodeKey(key) : key);
     const contents = page.map((key) => {
       const body = objects.get(key) ?? Buffer.alloc(0);
-      return `<Contents><Key>${shown(key)}</Key><ETag>${xml(etagOf(body))}</ETag><Size>${body.length}</Size></Contents>`;
+      const time = (written.get(body) ?? new Date(0)).toISOString();
+      return `<Contents><Key>${shown(key)}</Key><LastModified>${time}</LastModified><ETag>${xml(etagOf(body))}</ETag><Size>${body.length}</Size></Contents>`;
     });
     const next = Buffer.from(page.at(-1) ?? '').toString('base64');
     return document(200, 'ListBucketResult', [

@@ -643,7 +643,8 @@ export type EvolveSchemaResponse = Message<"catalogd.v1.EvolveSchemaResponse"> &
   compatibilityChecked: boolean;
 
   /**
-   * How the schemas differ, in the order of the columns: the first 1,000.
+   * How the schemas differ, in the order of the columns: the first 1,000,
+   * with overlong texts cut.
    * Empty if they were not compared.
    *
    * @generated from field: repeated catalogd.v1.SchemaChange changes = 5;
