@@ -138,7 +138,7 @@ export class ErrSchemaIncompatible extends CatalogError {
     const [first] = changes;
     const more = changes.length > 1 ? ` (and ${changes.length - 1} more)` : '';
     super(
-      `the new schema of ${quote(name)} is not ${mode} compatible: ${cut(first?.path ?? '')}: ` +
+      `the new schema of ${quote(name)} is not ${mode} compatible: ${quote(first?.path ?? '')} ` +
         `${cut(first?.description ?? '')}${more}; change it, or evolve without a compatibility mode`,
       {
         metadata: {
