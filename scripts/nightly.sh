@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The long tests at their full counts: what every commit runs a part of. Takes hours.
 #
-# CATALOGD_TEST_SEEDS, CATALOGD_TEST_KILLS   other counts than the full ones
+# CATALOGD_TEST_SEEDS, CATALOGD_TEST_KILLS, CATALOGD_TEST_WATCHERS, CATALOGD_TEST_CHANGES
+#   other counts than the full ones
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -13,10 +14,12 @@ full() {
 }
 
 export CATALOGD_TEST_SEEDS=${CATALOGD_TEST_SEEDS:-500} CATALOGD_TEST_KILLS=${CATALOGD_TEST_KILLS:-200}
+export CATALOGD_TEST_WATCHERS=${CATALOGD_TEST_WATCHERS:-100} CATALOGD_TEST_CHANGES=${CATALOGD_TEST_CHANGES:-10000}
 full npm run -s test:linearizability
 full npm run -s test:linearizability mutations
 full npm run -s test:linearizability measure
 full npm test -- test/e2e/crash
+full npm test -- test/e2e/watch
 
 for each in "${failed[@]}"; do printf 'FAILED: %s\n' "$each"; done
 [ "${#failed[@]}" = 0 ]

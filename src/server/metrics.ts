@@ -64,6 +64,12 @@ export function createMetrics(): ServiceMetrics {
       gauge(metrics, 'catalogd_index_manifests', 'Datasets in the index.', () => registry.size);
       gauge(
         metrics,
+        'catalogd_watchers',
+        'Streams of WatchManifests that are open.',
+        () => registry.watchers,
+      );
+      gauge(
+        metrics,
         'catalogd_quarantined_manifests',
         'Manifests that could not be read at the start nor since, with --quarantine.',
         () => registry.quarantined.length,

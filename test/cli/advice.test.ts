@@ -15,6 +15,7 @@ describe('the advice on a fingerprint conflict', () => {
     expect(advice).toContain(
       '`catalogd register sales/orders REGISTERED_FILE YOUR_FILE --dry-run`',
     );
+    expect(advice).toContain('`catalogd evolve sales/orders YOUR_FILE...`');
   });
 
   it('says so where the registered one was made otherwise', () => {

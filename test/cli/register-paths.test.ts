@@ -112,6 +112,7 @@ describe('register --dry-run', () => {
       '',
       'name           a',
       'fingerprint    F',
+      'schema         1 column',
       'rows           3',
       'objects        1',
       `size           ${size} B (${size} bytes)`,
@@ -144,6 +145,16 @@ describe('register --dry-run', () => {
       expectedEtag: '',
       requestId: 'r',
       validateOnly: false,
+      schema: {
+        fields: [
+          {
+            name: 'x',
+            repetition: 'FIELD_REPETITION_OPTIONAL',
+            physicalType: 'PHYSICAL_TYPE_INT32',
+            fields: [],
+          },
+        ],
+      },
     });
   });
 

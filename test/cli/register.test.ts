@@ -133,7 +133,7 @@ describe('register from JSON', () => {
   });
 
   it.each([
-    [['a'], 'nothing to register'],
+    [['a'], 'no objects given'],
     [['a', 'f.parquet', '--fingerprint', 'f'], '--fingerprint: goes with --objects only'],
     [['a', 'f.parquet', '--row-count', '1'], '--row-count: goes with --objects only'],
     [[...JSON_ARGS, 'f.parquet'], 'exclude each other'],

@@ -88,10 +88,13 @@ function streaming(method: FakeMethod): handleServerStreamingCall<unknown, unkno
   return async (call) => {
     try {
       const messages = method(call.request, call.metadata) as AsyncIterable<unknown>;
-      for await (const message of messages) call.write(message);
+      for await (const message of messages) {
+        if (call.cancelled) return;
+        call.write(message);
+      }
       call.end();
     } catch (error) {
-      call.destroy(error as ServiceError);
+      call.emit('error', error as ServiceError);
     }
   };
 }

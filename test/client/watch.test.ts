@@ -134,14 +134,14 @@ describe('a watch', () => {
       },
       async function* () {
         yield synced('t2');
-        service.crash();
-        yield never();
+        await never();
       },
     ]);
     const events = [await watching.next(), await watching.next()];
     expect(events.map(({ value }) => value?.type)).toEqual(['synced', 'synced']);
     const next = watching.next();
     expect(requests).toHaveLength(2);
+    service.crash();
     const port = Number(service.address.split(':')[1]);
     const again = await startFake(
       {
@@ -244,7 +244,7 @@ describe('a watch', () => {
       },
     ]);
     for await (const event of watching) if (event.type === 'put') break;
-    await opened.pop();
+    await left.promise;
     expect(await watching.next()).toEqual({ done: true, value: undefined });
   });
 });

@@ -32,7 +32,7 @@ const validators = new Map<string, ValidateFunction>();
  */
 export function checkAnswer(method: string, target: string, answer: SeenAnswer): void {
   const path = target.replace(/^https?:\/\/[^/?]*/i, '').replace(/\?.*/s, '');
-  const template = templateOf(path);
+  const template = templateOf(method, path);
   if (template === undefined) {
     checkForeign(answer);
     return;
@@ -71,8 +71,11 @@ export function resolved(node: Node): Node {
   return resolved(found);
 }
 
-function templateOf(path: string): string | undefined {
+function templateOf(method: string, path: string): string | undefined {
   if (Object.hasOwn(DOCUMENT.paths, path)) return path;
+  const verb = /^\/v1\/manifests\/.*(:[^:]*)$/.exec(path)?.[1];
+  const withVerb = `/v1/manifests/{name}${verb}`;
+  if (method === 'POST' && Object.hasOwn(DOCUMENT.paths, withVerb)) return withVerb;
   const prefix = ['/v1/manifests/', '/v1/objects/'].find((each) => path.startsWith(each));
   return prefix && `${prefix}{name}`;
 }

@@ -154,8 +154,11 @@ describe.each(VERSIONS)('reading over %s', (version) => {
   it.each([
     ['PUT', '/v1/manifests', 'GET, HEAD'],
     ['POST', '/v1/manifests', 'GET, HEAD'],
-    ['DELETE', path, 'GET, HEAD, PUT'],
-    ['OPTIONS', path, 'GET, HEAD, PUT'],
+    ['POST', path, 'GET, HEAD, PUT, DELETE'],
+    ['POST', `${path}:unknown`, 'GET, HEAD, PUT, DELETE'],
+    ['POST', `${path}%3Aundelete`, 'GET, HEAD, PUT, DELETE'],
+    ['POST', '/v1/objects/a:undelete', 'GET, HEAD'],
+    ['OPTIONS', path, 'GET, HEAD, PUT, DELETE'],
     ['PUT', '/v1/objects/a', 'GET, HEAD'],
     ['POST', '/openapi.yaml', 'GET, HEAD'],
   ])('answers %s %s with 405 and what is allowed', async (method, target, allow) => {

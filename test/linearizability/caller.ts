@@ -1,18 +1,21 @@
 import { Consistency } from '../../gen/catalogd/v1/catalog_pb.ts';
 import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { CatalogClientError } from '../../src/client/errors.ts';
-import type { ReadOperation, RegisterInput, RegisterOutcome } from './history.ts';
+import type { ReadOperation, WriteOutcome } from './history.ts';
+import type { WriteInput } from './input.ts';
 import type { Called, Patience } from './raw-client.ts';
-import { observed, type Recorder, readError, registerError } from './recorder.ts';
+import { observed, type Recorder, readError, writeError } from './recorder.ts';
 import type { Replica } from './replica.ts';
+import { sendWrite } from './send-write.ts';
 
-const { registerManifest, getManifest, batchGetManifests, listManifests } = CatalogService.method;
+const { getManifest, batchGetManifests, listManifests } = CatalogService.method;
 
 /** How a name is read. */
 export interface Reading {
   readonly strong: boolean;
   /** 0: any. */
   readonly minVersion: number;
+  readonly showDeleted: boolean;
 }
 
 /** One client: makes calls, each through the replica that it is given, and has them recorded. */
@@ -25,36 +28,25 @@ export class Caller {
     this.#recorder = recorder;
   }
 
-  async register(
+  async write(
     replica: Replica,
     name: string,
-    input: RegisterInput,
+    input: WriteInput,
     patience: Patience,
-  ): Promise<RegisterOutcome> {
-    const { fingerprint, marker, labels, requestId, expectedEtag, validateOnly } = input;
-    const operation = { kind: 'register', ...this.#begin(replica), name, input } as const;
-    const request = {
-      name,
-      schemaFingerprint: fingerprint,
-      objects: [{ key: `data/${name}/${marker}`, sizeBytes: BigInt(marker) }],
-      rowCount: BigInt(marker),
-      ...(labels === null ? {} : { labels: { entries: { ...labels } } }),
-      requestId,
-      expectedEtag,
-      validateOnly,
-    };
-    const { result } = await clientOf(replica).call(registerManifest, request, patience, requestId);
-    const outcome: RegisterOutcome =
-      result instanceof CatalogClientError
-        ? registerError(result)
+  ): Promise<WriteOutcome> {
+    const operation = { kind: 'write', ...this.#begin(replica), name, input } as const;
+    const answer = await sendWrite(clientOf(replica), name, input, patience);
+    const outcome: WriteOutcome =
+      answer instanceof CatalogClientError
+        ? writeError(answer)
         : {
             kind: 'ok',
-            existing: result.existing,
-            replayed: result.replayed,
-            version: Number(result.version),
-            manifest: result.manifest === undefined ? null : observed(result.manifest),
+            ...(answer.existing === undefined ? {} : { existing: answer.existing }),
+            replayed: answer.replayed,
+            version: Number(answer.version),
+            manifest: answer.manifest === undefined ? null : observed(answer.manifest),
           };
-    this.#recorder.register({ ...operation, outcome });
+    this.#recorder.write({ ...operation, outcome });
     return outcome;
   }
 
@@ -64,6 +56,7 @@ export class Caller {
       name,
       consistency: how.strong ? Consistency.STRONG : Consistency.WEAK,
       minVersion: BigInt(how.minVersion),
+      showDeleted: how.showDeleted,
     };
     const called = await clientOf(replica).call(getManifest, request, patience);
     const { result } = called;
@@ -78,7 +71,7 @@ export class Caller {
   }
 
   async batchGet(replica: Replica, names: readonly string[], strong: boolean, patience: Patience) {
-    const began = { ...this.#begin(replica), strong, minVersion: 0 };
+    const began = { ...this.#begin(replica), strong, minVersion: 0, showDeleted: false };
     const consistency = strong ? Consistency.STRONG : Consistency.WEAK;
     const request = { names: [...names], consistency };
     const called = await clientOf(replica).call(batchGetManifests, request, patience);
@@ -103,9 +96,15 @@ export class Caller {
   }
 
   /** One page, which is a weak read of every name with that prefix. */
-  async list(replica: Replica, prefix: string, names: readonly string[], patience: Patience) {
-    const began = { ...this.#begin(replica), strong: false, minVersion: 0 };
-    const request = { prefix, pageSize: 1_000 };
+  async list(
+    replica: Replica,
+    prefix: string,
+    names: readonly string[],
+    showDeleted: boolean,
+    patience: Patience,
+  ) {
+    const began = { ...this.#begin(replica), strong: false, minVersion: 0, showDeleted };
+    const request = { prefix, pageSize: 1_000, showDeleted };
     const called = await clientOf(replica).call(listManifests, request, patience);
     const { result } = called;
     if (result instanceof CatalogClientError) return;

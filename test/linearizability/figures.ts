@@ -1,16 +1,19 @@
 import type { Profile } from './cluster.ts';
 import { faultKinds } from './faults.ts';
+import { hasWritten } from './history.ts';
+import { METHODS } from './input.ts';
 import type { SeedResult } from './run-seed.ts';
 
 /** Fewer than so many writes and reads that succeeded, and a run shows nothing. */
-const ENOUGH = { register: 30, read: 100 };
-/** From so many seeds on every kind of fault has to have been done. */
+const ENOUGH = { write: 30, read: 100 };
+/** From so many seeds on every kind of fault has to have been done, and every kind of write. */
 const ALL_KINDS_FROM = 20;
 
 /** Adds up what many seeds came to. */
 export class Figures {
   readonly #profile: Profile;
   readonly #outcomes = new Map<string, number>();
+  readonly #written = new Map<string, number>();
   readonly #faults = new Map<string, number>();
   #seeds = 0;
   #histories = 0;
@@ -25,16 +28,19 @@ export class Figures {
     this.#seeds++;
     this.#histories += new Set(history.operations.map(({ name }) => name)).size;
     this.#slowestCheckMs = Math.max(this.#slowestCheckMs, checkMs);
-    const succeeded = { register: 0, read: 0 };
-    for (const { kind, outcome } of history.operations) {
+    const succeeded = { write: 0, read: 0 };
+    for (const operation of history.operations) {
+      const { kind, outcome } = operation;
+      const what = kind === 'write' ? operation.input.method : kind;
       if (outcome.kind === 'ok') succeeded[kind]++;
+      if (hasWritten(operation)) bump(this.#written, operation.input.method, 1);
       const reason =
         'reason' in outcome && outcome.reason !== 'OUTCOME_UNKNOWN' ? outcome.reason : '';
-      bump(this.#outcomes, `${kind} ${outcome.kind} ${reason}`.trim(), 1);
+      bump(this.#outcomes, `${what} ${outcome.kind} ${reason}`.trim(), 1);
     }
     for (const [kind, times] of faults) bump(this.#faults, kind, times);
     const lacking = [];
-    for (const kind of ['register', 'read'] as const) {
+    for (const kind of ['write', 'read'] as const) {
       if (succeeded[kind] >= ENOUGH[kind]) continue;
       lacking.push(`only ${succeeded[kind]} operations of kind ${kind} succeeded`);
     }
@@ -47,9 +53,13 @@ export class Figures {
 
   /** Why the seeds together do not count; empty if they do. */
   lacking(): string[] {
+    if (this.#seeds < ALL_KINDS_FROM) return [];
     const undone = this.#kinds().filter((kind) => !this.#faults.has(kind));
-    if (undone.length === 0 || this.#seeds < ALL_KINDS_FROM) return [];
-    return [`kinds of faults that never occurred: ${undone.join(', ')}`];
+    const unwritten = METHODS.filter((method) => !this.#written.has(method));
+    return [
+      ...(undone.length > 0 ? [`kinds of faults that never occurred: ${undone.join(', ')}`] : []),
+      ...(unwritten.length > 0 ? [`calls that never wrote: ${unwritten.join(', ')}`] : []),
+    ];
   }
 
   print(tookMs: number): void {

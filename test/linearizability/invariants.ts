@@ -2,10 +2,13 @@ import {
   byName,
   describe,
   type History,
+  hasWritten,
+  isPreview,
   type Observed,
   type Operation,
   shownBy,
 } from './history.ts';
+import { wentBack } from './went-back.ts';
 
 /** Ways to fail that faults bring about. Any other is a violation, whatever the order of operations. */
 const EXPECTED_FAILURES = new Set([
@@ -20,10 +23,7 @@ const EXPECTED_FAILURES = new Set([
   'TRANSPORT',
 ]);
 
-/**
- * What holds besides linearizability, and is easier to read when it does not hold. No dataset of a
- * history is ever deleted.
- */
+/** What holds besides linearizability, and is easier to read when it does not hold. */
 export function brokenInvariants({ operations }: History): string[] {
   const broken: string[] = [];
   for (const operation of operations) {
@@ -34,16 +34,24 @@ export function brokenInvariants({ operations }: History): string[] {
     }
   }
   for (const [name, ofName] of byName(operations)) {
-    const shown = ofName.filter(showsWritten);
-    broken.push(...contradictions(name, shown), ...backwards(ofName));
+    const shown = ofName.filter((each) => shownBy(each) !== null && !isPreview(each));
+    broken.push(...contradictions(name, shown), ...wentBack(ofName));
+    broken.push(...repetitions(ofName));
   }
   return broken;
 }
 
-/** An answer to `validate_only` shows a version that was not written. */
-function showsWritten(operation: Operation): boolean {
-  const preview = operation.kind === 'register' && operation.input.validateOnly;
-  return shownBy(operation) !== null && !preview;
+/** Every version is that of one call: they never go back, over delete and re-create too. */
+function repetitions(operations: readonly Operation[]): string[] {
+  const broken: string[] = [];
+  const writers = new Map<number, Operation>();
+  for (const operation of operations.filter(hasWritten)) {
+    const { version } = operation.outcome;
+    const first = writers.get(version);
+    if (first !== undefined) broken.push(`version ${version} twice:\n  ${pair(first, operation)}`);
+    writers.set(version, operation);
+  }
+  return broken;
 }
 
 /** One version has one content and one time; times go up with versions; identity never changes. */
@@ -66,9 +74,19 @@ function contradictions(name: string, operations: readonly Operation[]): string[
     if (BigInt(newer.updatedAt) <= BigInt(older.updatedAt)) {
       broken.push(`${name}: a later version is not later:\n  ${pair(before, operation)}`);
     }
-    if (newer.datasetId !== older.datasetId || newer.createdAt !== older.createdAt) {
-      broken.push(`${name}: its identity changed:\n  ${pair(before, operation)}`);
+    if (newer.datasetId !== older.datasetId) {
+      broken.push(`${name}: its id changed:\n  ${pair(before, operation)}`);
     }
+    // The time of a new creation is that of a later version.
+    const later = BigInt(newer.createdAt) > BigInt(older.updatedAt);
+    if (newer.createdAt !== older.createdAt && !later) {
+      broken.push(`${name}: its creation moved:\n  ${pair(before, operation)}`);
+    }
+  }
+  for (const operation of inOrder) {
+    const { deletedAt, updatedAt } = shownBy(operation) as Observed;
+    if (deletedAt === null || deletedAt === updatedAt) continue;
+    broken.push(`${name}: deleted at another time than written:\n  ${describe(operation)}`);
   }
   return broken;
 }
@@ -80,36 +98,9 @@ function sameVersion(a: Observed, b: Observed): boolean {
     a.etag === b.etag &&
     a.updatedAt === b.updatedAt &&
     a.createdAt === b.createdAt &&
+    a.deletedAt === b.deletedAt &&
     a.datasetId === b.datasetId
   );
 }
-
-/** Within one incarnation of a replica no answer is older than one that was there before the call. */
-function backwards(operations: readonly Operation[]): string[] {
-  const broken: string[] = [];
-  for (const ofReplica of Map.groupBy(operations, ({ replica }) => replica).values()) {
-    const answered = ofReplica.filter(({ outcome }) => outcome.kind === 'ok').filter(isOfIndex);
-    const ends = answered.toSorted((a, b) => a.returned - b.returned);
-    let ended = 0;
-    let newest: Operation | undefined;
-    for (const operation of answered.toSorted((a, b) => a.invoked - b.invoked)) {
-      for (; (ends[ended]?.returned ?? Number.POSITIVE_INFINITY) < operation.invoked; ended++) {
-        const candidate = ends[ended] as Operation;
-        if (newest === undefined || versionShown(candidate) > versionShown(newest))
-          newest = candidate;
-      }
-      if (newest !== undefined && versionShown(operation) < versionShown(newest)) {
-        broken.push(`a replica went back:\n  ${pair(newest, operation)}`);
-      }
-    }
-  }
-  return broken;
-}
-
-function isOfIndex(operation: Operation): boolean {
-  return operation.kind === 'read' || showsWritten(operation);
-}
-
-const versionShown = (operation: Operation) => shownBy(operation)?.version ?? 0;
 
 const pair = (a: Operation, b: Operation) => `${describe(a)}\n  ${describe(b)}`;

@@ -1,21 +1,24 @@
 import {
+  deleted,
   FAILED,
   type KnownHistory,
   known,
+  made,
   read,
   register,
+  removal,
   shown,
   UNKNOWN,
   weak,
   writes,
   wrote,
 } from './known-builders.ts';
+import { KNOWN_LIVES } from './known-lives.ts';
 
 const first = () => register([0, 10], { marker: 1, requestId: 'a' }, wrote(1, 1));
 const replay = { kind: 'ok', existing: false, replayed: true, version: 1 } as const;
 
-/** Small histories that show one right or one wrong behaviour each. */
-export const KNOWN_HISTORIES: readonly KnownHistory[] = [
+const OF_REGISTERS: readonly KnownHistory[] = [
   known(true, 'writes and reads one after another', () => {
     read([0, 5], null);
     first();
@@ -210,6 +213,9 @@ export const KNOWN_HISTORIES: readonly KnownHistory[] = [
   }),
 ];
 
+/** Small histories that show one right or one wrong behaviour each. */
+export const KNOWN_HISTORIES: readonly KnownHistory[] = [...OF_REGISTERS, ...KNOWN_LIVES];
+
 /**
  * Histories that could be linearized, and break a promise all the same: only the invariants see it,
  * so no general checker does.
@@ -225,13 +231,31 @@ export const BROKEN_PROMISES: readonly KnownHistory[] = [
     register([0, 10], { marker: 1 }, wrote(1, 1), { replica: 'r' });
     read([20, 30], null, weak(100, 'r'));
   }),
+  known(false, 'a replica that shows again what it has shown as deleted', () => {
+    register([0, 10], { marker: 1 }, wrote(1, 1));
+    read([12, 18], shown(1, 1), weak(100, 'r'));
+    removal([20, 30], { method: 'delete' }, made(deleted(2, 1)));
+    read([40, 50], null, weak(100, 'r'));
+    read([51, 52], shown(1, 1), weak(100, 'r'));
+  }),
+  known(false, 'a replica that misses what it has shown before anybody deleted it', () => {
+    register([0, 10], { marker: 1 }, wrote(1, 1));
+    removal([20, 30], { method: 'delete' }, made(deleted(2, 1)));
+    register([31, 40], { marker: 3 }, { ...wrote(3, 3, { createdAt: '3' }), existing: false });
+    read([42, 43], shown(3, 3, { createdAt: '3' }), weak(100, 'r'));
+    read([50, 60], null, weak(100, 'r'));
+  }),
   known(false, 'a later version with an earlier time', () => {
     first();
-    register([20, 30], { marker: 2 }, wrote(2, 2, { updatedAt: '1' }));
+    register([20, 30], { marker: 2 }, wrote(2, 2, { updatedAt: '0' }));
   }),
   known(false, 'a dataset whose id changes', () => {
     first();
     register([20, 30], { marker: 2 }, wrote(2, 2, { datasetId: 'other' }));
+  }),
+  known(false, 'a dataset that is deleted at another time than its version is written', () => {
+    register([0, 10], { marker: 1 }, wrote(1, 1));
+    removal([20, 30], { method: 'delete' }, made(deleted(2, 1, { deletedAt: '1' })));
   }),
   known(false, 'a failure that no fault explains', () => {
     register([0, 10], { marker: 1 }, { kind: 'failed', reason: 'CORRUPT_MANIFEST' });

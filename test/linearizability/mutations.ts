@@ -1,5 +1,6 @@
 import type { Profile } from './cluster.ts';
 import { EXCLUSIVE, SHARED } from './cluster.ts';
+import { LIFE_MUTATIONS } from './life-mutations.ts';
 
 /** One place in the sources that is changed. */
 export interface Change {
@@ -111,9 +112,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     title: 'a stale index served as strong',
     profile: SHARED,
-    changes: [
-      { file: 'catalog/finder.ts', before: 'if (!freshness.strong) {', after: 'if (true) {' },
-    ],
+    changes: [{ file: 'catalog/finder.ts', before: 'if (!strong) {', after: 'if (true) {' }],
   },
   {
     title: 'a strong read joining a GET in flight',
@@ -133,7 +132,7 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         file: 'catalog/refresh.ts',
-        before: 'const missing = new Set(index.names());',
+        before: 'const missing = new Set([...index.names(), ...reader.quarantinedNames()]);',
         after: 'const listed = new Set<string>();',
       },
       {
@@ -152,4 +151,5 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  ...LIFE_MUTATIONS,
 ];

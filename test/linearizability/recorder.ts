@@ -2,14 +2,16 @@ import { performance } from 'node:perf_hooks';
 import type { Manifest } from '../../gen/catalogd/v1/catalog_pb.ts';
 import { timestampToMicros } from '../../src/client/client.ts';
 import type { CatalogClientError } from '../../src/client/errors.ts';
-import type {
-  Lost,
-  Observed,
-  Operation,
-  ReadOperation,
-  Refusal,
-  RegisterOperation,
+import {
+  type Lost,
+  type Observed,
+  type Operation,
+  REFUSALS,
+  type ReadOperation,
+  type Refusal,
+  type WriteOperation,
 } from './history.ts';
+import { UNSET } from './input.ts';
 
 /** An operation as its caller knows it: the recorder adds the rest. */
 type Unnumbered<O extends Operation> = Omit<O, 'id' | 'returned'>;
@@ -23,7 +25,7 @@ export class Recorder {
     return performance.now();
   }
 
-  register(operation: Unnumbered<RegisterOperation>): void {
+  write(operation: Unnumbered<WriteOperation>): void {
     this.operations.push({ ...operation, id: this.operations.length, returned: this.now() });
   }
 
@@ -34,28 +36,35 @@ export class Recorder {
 
 /** What a manifest says, for the history. */
 export function observed(manifest: Manifest): Observed {
-  const { createdAt, updatedAt } = manifest;
+  const { createdAt, updatedAt, deletedAt, objects, objectsOmitted } = manifest;
   return {
     datasetId: manifest.datasetId,
     version: Number(manifest.version),
-    marker: Number(manifest.rowCount ?? 0n),
+    marker: Number(manifest.rowCount ?? UNSET),
     fingerprint: manifest.schemaFingerprint,
     labels: { ...manifest.labels },
+    objects: objectsOmitted
+      ? null
+      : objects.map(({ key, sizeBytes, rowCount }) => ({
+          key,
+          size: Number(sizeBytes),
+          rows: Number(rowCount ?? UNSET),
+        })),
+    objectCount: Number(manifest.objectCount),
+    totalSize: Number(manifest.totalSizeBytes),
+    formers: manifest.formerFingerprints.map(
+      (each) => `${each.schemaFingerprint}@${each.replacedInVersion}`,
+    ),
     etag: manifest.etag,
     createdAt: String(createdAt && timestampToMicros(createdAt)),
     updatedAt: String(updatedAt && timestampToMicros(updatedAt)),
+    deletedAt: deletedAt === undefined ? null : String(timestampToMicros(deletedAt)),
   };
 }
 
-const REFUSALS: readonly string[] = [
-  'ETAG_MISMATCH',
-  'FINGERPRINT_CONFLICT',
-  'REQUEST_ID_REUSED',
-] satisfies Refusal[];
-
-/** What a register's error tells. */
-export function registerError(error: CatalogClientError): RegisterOperation['outcome'] {
-  if (REFUSALS.includes(error.reason)) {
+/** What a write's error tells. */
+export function writeError(error: CatalogClientError): WriteOperation['outcome'] {
+  if ((REFUSALS as readonly string[]).includes(error.reason)) {
     return { kind: 'refused', reason: error.reason as Refusal, metadata: error.metadata };
   }
   return lost(error);

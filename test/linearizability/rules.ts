@@ -15,7 +15,9 @@ export type Plan =
 
 /** Whether the state is one that a call of the method sees: whose etag it expects, and shows. */
 export function isSeen({ status }: State, method: WriteInput['method']): boolean {
-  return status === 'live' || (status === 'deleted' && (method === 'undelete' || method === 'purge'));
+  return (
+    status === 'live' || (status === 'deleted' && (method === 'undelete' || method === 'purge'))
+  );
 }
 
 /** The rules of each method: the contract, once more and on its own. */

@@ -8,6 +8,7 @@ import { byName, type History } from './history.ts';
 import { nemesis } from './nemesis.ts';
 import { Random } from './random.ts';
 import { Recorder } from './recorder.ts';
+import type { Replica } from './replica.ts';
 import { Workload } from './workload.ts';
 
 /** What one seed came to. */
@@ -91,14 +92,18 @@ async function lookAround(
   random: Random,
 ): Promise<void> {
   const caller = new Caller('last', recorder);
-  for (const { name, input } of workload.repeatable()) {
-    await caller.register(random.pick(replicas), name, input, PATIENT);
-  }
   const { names } = workload;
   const prefix = names[0]?.replace(/[^/]*$/, '') ?? '';
+  const list = (replica: Replica, showDeleted: boolean) =>
+    caller.list(replica, prefix, names, showDeleted, PATIENT);
+  // First of all what they have loaded, before anything makes them look again.
+  await Promise.all(replicas.map((replica) => list(replica, true)));
+  for (const { name, input } of workload.repeatable()) {
+    await caller.write(random.pick(replicas), name, input, PATIENT);
+  }
   await Promise.all(
     replicas.map(async (replica) => {
-      await caller.list(replica, prefix, names, PATIENT);
+      await list(replica, false);
       await caller.batchGet(replica, names, false, PATIENT);
       await caller.batchGet(replica, names, true, PATIENT);
     }),
@@ -130,6 +135,7 @@ async function lookIntoBucket({ target }: Cluster, { names }: Workload, recorder
       via: 'bucket',
       strong: true,
       minVersion: 0,
+      showDeleted: true,
       ageMs: 0,
       outcome: { kind: 'ok', manifest: manifest && { ...manifest, etag: etag ?? '' } },
     });

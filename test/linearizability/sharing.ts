@@ -2,7 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { Caller } from './caller.ts';
 import { violationsOf } from './check.ts';
 import { type Cluster, ENTRY, undisturbed } from './cluster.ts';
-import type { RegisterInput, RegisterOutcome } from './history.ts';
+import type { WriteOutcome } from './history.ts';
+import { type RegisterInput, UNCONDITIONAL } from './input.ts';
 import { Recorder } from './recorder.ts';
 import { type Ground, serving } from './seeds.ts';
 
@@ -35,7 +36,7 @@ class Rivals {
    *
    * @param replica its number; by default calls go round all of them.
    */
-  async register(name: string, replica?: number): Promise<RegisterOutcome> {
+  async register(name: string, replica?: number): Promise<WriteOutcome> {
     for (let tries = 1; ; tries++) {
       const outcome = await this.#once(name, replica);
       const again = outcome.kind === 'failed' && TRY_AGAIN.has(outcome.reason);
@@ -43,20 +44,21 @@ class Rivals {
     }
   }
 
-  #once(name: string, number: number | undefined): Promise<RegisterOutcome> {
+  #once(name: string, number: number | undefined): Promise<WriteOutcome> {
     const { replicas } = this.#cluster;
     const marker = ++this.#calls;
     const replica = replicas[(number ?? marker) % replicas.length];
     if (replica === undefined) throw new RangeError('a cluster needs replicas');
+    const objects = [{ key: 'a', size: marker, rows: marker }];
     const input: RegisterInput = {
+      method: 'register',
+      ...UNCONDITIONAL,
       fingerprint: 'f',
       marker,
+      objects,
       labels: null,
-      requestId: '',
-      expectedEtag: '',
-      validateOnly: false,
     };
-    return this.#caller.register(replica, name, input, PATIENT);
+    return this.#caller.write(replica, name, input, PATIENT);
   }
 }
 

@@ -86,7 +86,8 @@ function isAnswer(
   if (input.method === 'register' && outcome.existing !== answer.existing) return false;
   const { next } = answer;
   // A purge shows nothing, a write what it wrote, and a replay what there is to be seen now.
-  const isShown = input.method !== 'purge' && (answer.kind === 'write' || isSeen(next, input.method));
+  const isShown =
+    input.method !== 'purge' && (answer.kind === 'write' || isSeen(next, input.method));
   if (manifest === null || !isShown) return manifest === null && !isShown;
   return shows(manifest, next, input.validateOnly ? undefined : evidence);
 }
@@ -132,5 +133,6 @@ function shows(manifest: Observed, state: State, evidence: Evidence | undefined)
 /** What makes two calls one call under one request id. */
 function callOf({ requestId: _, validateOnly: __, ...call }: WriteInput): string {
   const labels = call.method === 'register' && call.labels !== null && canonical(call.labels);
-  return JSON.stringify({ ...call, ...(labels === false ? {} : { labels }) });
+  const said = { ...call, ...(labels === false ? {} : { labels }) };
+  return JSON.stringify(Object.entries(said).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Caller } from './caller.ts';
-import { type Observed, type RegisterInput, shownBy } from './history.ts';
+import { isPreview, type Observed, shownBy, type WriteOutcome } from './history.ts';
+import type { Method, WriteInput } from './input.ts';
+import { Inputs } from './inputs.ts';
 import type { Random } from './random.ts';
 import type { Patience } from './raw-client.ts';
 import type { Recorder } from './recorder.ts';
@@ -22,11 +24,11 @@ export interface WorkloadOptions {
 /** A call which could be repeated. */
 interface Repeatable {
   readonly name: string;
-  readonly input: RegisterInput;
+  readonly input: WriteInput;
 }
 
 const OPERATIONS = {
-  register: 40,
+  write: 42,
   repeat: 8,
   strong: 14,
   weak: 10,
@@ -34,6 +36,11 @@ const OPERATIONS = {
   batch: 5,
   list: 10,
 } as const;
+
+/** What is done to a dataset that was seen alive, to one that was seen deleted, and to one never seen. */
+const TO_LIVE = { register: 24, evolve: 3, update: 9, delete: 5, undelete: 1, purge: 1 };
+const TO_DELETED = { register: 9, evolve: 1, update: 1, delete: 1, undelete: 9, purge: 6 };
+const TO_UNSEEN = { register: 24, evolve: 1, update: 1, delete: 2, undelete: 1, purge: 1 };
 
 /** Every name gets its first callers at some time during the first nine tenths. */
 const ALL_NAMES_AT = 0.9;
@@ -44,7 +51,7 @@ export class Workload {
   readonly names: readonly string[];
   readonly #began: number;
   readonly #repeatable: Repeatable[] = [];
-  #markers = 0;
+  readonly #inputs = new Inputs();
   #ended = false;
 
   constructor(options: WorkloadOptions) {
@@ -65,7 +72,7 @@ export class Workload {
     this.#ended = true;
   }
 
-  /** Registers with a request id, the latest of each name: what a client would repeat after a crash. */
+  /** Writes with a request id, the latest of each name: what a client would repeat after a crash. */
   repeatable(): readonly Repeatable[] {
     const ofName = Map.groupBy(this.#repeatable, ({ name }) => name);
     return [...ofName.values()].flatMap((calls) => calls.slice(-3));
@@ -83,7 +90,7 @@ export class Workload {
       const replica = random.pick(serving);
       if (again === undefined) again = await this.#operation(caller, replica, random);
       else {
-        await caller.register(replica, again.name, again.input, patience(random));
+        await caller.write(replica, again.name, again.input, patience(random));
         again = undefined;
       }
       await sleep(random.between(0, 2));
@@ -96,11 +103,11 @@ export class Workload {
     const kind = random.weighted(OPERATIONS);
     const wait = patience(random);
     switch (kind) {
-      case 'register':
-        return this.#register(caller, replica, { name, input: this.#input(name, random) }, random);
+      case 'write':
+        return this.#write(caller, replica, this.#call(name, random), random);
       case 'repeat': {
-        const call = this.#toRepeat(random) ?? { name, input: this.#input(name, random) };
-        return this.#register(caller, replica, call, random);
+        const call = this.#toRepeat(random) ?? this.#call(name, random);
+        return this.#write(caller, replica, call, random);
       }
       case 'batch':
         await caller.batchGet(replica, this.#someNames(random), random.chance(0.5), wait);
@@ -110,26 +117,28 @@ export class Workload {
         return undefined;
       default: {
         const minVersion = kind === 'minVersion' ? (this.#latest(name)?.version ?? 0) : 0;
-        await caller.get(replica, name, { strong: kind === 'strong', minVersion }, wait);
+        const showDeleted = random.chance(0.4);
+        const reading = { strong: kind === 'strong', minVersion, showDeleted };
+        await caller.get(replica, name, reading, wait);
         return undefined;
       }
     }
   }
 
-  async #register(caller: Caller, replica: Replica, call: Repeatable, random: Random) {
+  async #write(caller: Caller, replica: Replica, call: Repeatable, random: Random) {
     const { name, input } = call;
     // Strong reads that race with the write, and more of them right after it.
     const watchers = random.chance(0.25) ? this.#serving().filter((each) => each !== replica) : [];
     const look = () =>
       Promise.all(watchers.map((each) => this.#strongGet(caller, each, name, random)));
     const racing = look();
-    const outcome = await caller.register(replica, name, input, patience(random));
+    const outcome = await caller.write(replica, name, input, patience(random));
     if (outcome.kind === 'ok') await look();
     await racing;
     const withId = input.requestId !== '' && !input.validateOnly;
     if (withId) this.#repeatable.push(call);
     if (outcome.kind === 'unknown' && withId && random.chance(0.6)) return call;
-    if (outcome.kind === 'ok' && !outcome.existing && random.chance(0.6)) {
+    if (isTurn(input.method, outcome) && random.chance(0.6)) {
       await sleep(random.between(0, 100));
       await this.#list(caller, replica, random);
     }
@@ -138,38 +147,26 @@ export class Workload {
 
   async #strongGet(caller: Caller, replica: Replica, name: string, random: Random) {
     if (replica.client === undefined) return;
-    await caller.get(replica, name, { strong: true, minVersion: 0 }, patience(random));
+    const reading = { strong: true, minVersion: 0, showDeleted: random.chance(0.4) };
+    await caller.get(replica, name, reading, patience(random));
   }
 
   async #list(caller: Caller, replica: Replica, random: Random): Promise<void> {
     if (replica.client === undefined) return;
-    await caller.list(replica, `${this.#options.prefix}/`, this.names, patience(random));
+    const prefix = `${this.#options.prefix}/`;
+    await caller.list(replica, prefix, this.names, random.chance(0.5), patience(random));
   }
 
   #serving(): Replica[] {
     return this.#options.replicas.filter(({ client }) => client !== undefined);
   }
 
-  #input(name: string, random: Random): RegisterInput {
-    this.#markers++;
-    const marker = this.#markers;
+  #call(name: string, random: Random, as?: Method): Repeatable {
     const latest = this.#latest(name);
-    return {
-      // Mostly the one it has: a conflict changes nothing, and writes are what is to be seen.
-      fingerprint: random.chance(0.9) ? (latest?.fingerprint ?? 'f') : random.pick(['f', 'g']),
-      marker,
-      labels: random.pick([null, null, null, { writer: String(marker) }, {}]),
-      requestId: random.chance(0.6) ? `r${marker}` : '',
-      expectedEtag: this.#expectedEtag(name, latest, random),
-      validateOnly: random.chance(0.06),
-    };
-  }
-
-  #expectedEtag(name: string, latest: Observed | undefined, random: Random): string {
-    if (random.chance(0.75)) return '';
-    if (random.chance(0.1)) return '1-0000000000000000';
-    const old = random.chance(0.2) ? this.#any(name, random) : latest;
-    return old?.etag ?? '';
+    const seen = this.#seen(name);
+    const older = seen.length === 0 ? undefined : random.pick(seen);
+    const method = as ?? random.weighted(whatToDo(latest));
+    return { name, input: this.#inputs.draw(method, latest, older, random) };
   }
 
   /** An earlier call; now and then another one under its request id. */
@@ -178,8 +175,10 @@ export class Workload {
     if (recent.length === 0) return undefined;
     const call = random.pick(recent);
     if (random.chance(0.8)) return call;
-    const { requestId } = call.input;
-    return { name: call.name, input: { ...this.#input(call.name, random), requestId } };
+    const { name, input } = call;
+    const { requestId } = input;
+    const other = this.#call(name, random, random.chance(0.7) ? input.method : 'delete');
+    return { name, input: { ...other.input, requestId } };
   }
 
   /** Two names are always in demand, and so is the newest. */
@@ -208,21 +207,27 @@ export class Workload {
     return latest;
   }
 
-  #any(name: string, random: Random): Observed | undefined {
-    const seen = this.#seen(name);
-    return seen.length === 0 ? undefined : random.pick(seen);
-  }
-
   #seen(name: string): Observed[] {
     const seen: Observed[] = [];
     for (const operation of this.#options.recorder.operations.slice(-400)) {
       if (operation.name !== name) continue;
-      if (operation.kind === 'register' && operation.input.validateOnly) continue;
+      if (isPreview(operation)) continue;
       const manifest = shownBy(operation);
       if (manifest !== null) seen.push(manifest);
     }
     return seen;
   }
+}
+
+function whatToDo(latest: Observed | undefined): Readonly<Record<Method, number>> {
+  if (latest === undefined) return TO_UNSEEN;
+  return latest.deletedAt === null ? TO_LIVE : TO_DELETED;
+}
+
+/** Whether a call made a dataset appear or disappear. */
+function isTurn(method: Method, outcome: WriteOutcome): boolean {
+  if (outcome.kind !== 'ok' || outcome.version === 0) return false;
+  return method === 'register' ? outcome.existing === false : /delete/.test(method);
 }
 
 /** Some callers give up early, by their deadline or of their own will. */

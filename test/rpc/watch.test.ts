@@ -177,6 +177,15 @@ describe('a client that does not read', () => {
   });
 });
 
+it('a client that does not read does not hold up the end of the server', async () => {
+  const { server, put, registry } = await service();
+  await stalledWatch(server.port);
+  for (let i = 0; i < 300; i++) await put(`n${i}`);
+  // Far longer than the test may take.
+  await server.drain(60_000);
+  expect(registry.watchers).toBe(0);
+}, 15_000);
+
 describe('the chain round a stream', () => {
   async function chained(options: Partial<RegistryOptions> = {}) {
     const registry = await openRegistry({ runtime: systemRuntime, ...options });

@@ -43,6 +43,7 @@ describe('/metrics', () => {
       `catalogd_call_seconds_count{${register}} 3`,
       'catalogd_store_calls_total{kind="put",outcome="ok"} 2',
       'catalogd_index_manifests 1',
+      'catalogd_watchers 0',
       'catalogd_index_age_seconds 0',
     ]) {
       expect(lines).toContain(line);

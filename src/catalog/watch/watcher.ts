@@ -97,7 +97,8 @@ export class Watcher {
       const name = this.#nextPending();
       if (name !== undefined) {
         yield this.#present(name, this.#token());
-      } else if (await this.#isSilent()) {
+      } else if ((await this.#isSilent()) && this.#pending.size === 0) {
+        // All that the index has is sent, so what the age says of it is true of the stream, too.
         const indexAgeMs = this.#parts.ageMs();
         yield { kind: 'heartbeat', indexAgeMs, resumeToken: this.#token() };
       }

@@ -10,7 +10,7 @@ type History struct {
 	Operations []Operation `json:"operations"`
 }
 
-// Operation is one register or one read of one name. Times are in milliseconds.
+// Operation is one write or one read of one name. Times are in milliseconds.
 type Operation struct {
 	Kind     string  `json:"kind"`
 	Name     string  `json:"name"`
@@ -18,24 +18,39 @@ type Operation struct {
 	Returned float64 `json:"returned"`
 	Outcome  Outcome `json:"outcome"`
 
-	// Of a register.
+	// Of a write.
 	Input Input `json:"input"`
 
 	// Of a read.
-	Via        string  `json:"via"`
-	Strong     bool    `json:"strong"`
-	MinVersion int64   `json:"minVersion"`
-	AgeMs      float64 `json:"ageMs"`
+	Via         string  `json:"via"`
+	Strong      bool    `json:"strong"`
+	MinVersion  int64   `json:"minVersion"`
+	ShowDeleted bool    `json:"showDeleted"`
+	AgeMs       float64 `json:"ageMs"`
 }
 
-// Input is what a register asked for.
+// Input is what a write asked for: what its method knows of this. Row counts are -1 where not given.
 type Input struct {
-	Fingerprint  string            `json:"fingerprint"`
-	Marker       int64             `json:"marker"`
-	Labels       map[string]string `json:"labels"` // nil: not given
+	Method       string            `json:"method"`
 	RequestID    string            `json:"requestId"`
 	ExpectedEtag string            `json:"expectedEtag"`
 	ValidateOnly bool              `json:"validateOnly"`
+	Fingerprint  string            `json:"fingerprint"`
+	From         string            `json:"from"`
+	To           string            `json:"to"`
+	Marker       int64             `json:"marker"`
+	Labels       map[string]string `json:"labels"` // nil: not given
+	Objects      []DataFile        `json:"objects"`
+	Put          []DataFile        `json:"put"`
+	Remove       []string          `json:"remove"`
+	AllowMissing bool              `json:"allowMissing"`
+}
+
+// DataFile is one object of a dataset.
+type DataFile struct {
+	Key  string `json:"key"`
+	Size int64  `json:"size"`
+	Rows int64  `json:"rows"` // -1: not known
 }
 
 // Outcome is what an operation came to: ok, below, refused, failed or unknown.
@@ -55,7 +70,14 @@ type Manifest struct {
 	Marker      int64             `json:"marker"`
 	Fingerprint string            `json:"fingerprint"`
 	Labels      map[string]string `json:"labels"`
+	Objects     *[]DataFile       `json:"objects"` // nil: left out
+	ObjectCount int               `json:"objectCount"`
+	TotalSize   int64             `json:"totalSize"`
+	Formers     []string          `json:"formers"`
 	Etag        string            `json:"etag"`
+	CreatedAt   string            `json:"createdAt"`
+	UpdatedAt   string            `json:"updatedAt"`
+	DeletedAt   *string           `json:"deletedAt"`
 }
 
 func readHistory(path string) (History, error) {

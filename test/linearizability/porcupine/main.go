@@ -44,7 +44,7 @@ func check(path string, history History) {
 	slices.Sort(names)
 	for _, name := range names {
 		result := porcupine.CheckOperationsTimeout(
-			model(etagsOf(byName[name])), events(byName[name]), timeLimit)
+			model(evidenceOf(byName[name])), events(byName[name]), timeLimit)
 		verdict := map[porcupine.CheckResult]string{
 			porcupine.Ok: "linearizable", porcupine.Illegal: "violation", porcupine.Unknown: "undecided",
 		}[result]
@@ -72,7 +72,7 @@ func events(operations []Operation) []porcupine.Operation {
 
 // A weak read may show what was current before its call, as far back as the index was old.
 func earliest(operation Operation) float64 {
-	if operation.Kind == "register" || operation.Strong || operation.Outcome.Kind == "below" {
+	if operation.Kind == "write" || operation.Strong || operation.Outcome.Kind == "below" {
 		return operation.Invoked
 	}
 	if operation.Outcome.Manifest == nil && operation.Via != "list" {
@@ -84,15 +84,19 @@ func earliest(operation Operation) float64 {
 	return operation.Invoked - operation.AgeMs - slackMs
 }
 
-func etagsOf(operations []Operation) map[string]written {
-	etags := map[string]written{}
+func evidenceOf(operations []Operation) evidence {
+	known := evidence{map[string]written{}, map[string]int64{}}
 	for _, operation := range operations {
 		manifest := operation.Outcome.Manifest
-		if operation.Outcome.Kind == "ok" && manifest != nil && !operation.Input.ValidateOnly {
-			etags[manifest.Etag] = written{manifest.Version, manifest.Marker}
+		if operation.Outcome.Kind != "ok" || manifest == nil || operation.Input.ValidateOnly {
+			continue
+		}
+		known.etags[manifest.Etag] = written{manifest.Version, manifest.Marker}
+		if manifest.CreatedAt == manifest.UpdatedAt {
+			known.births[manifest.CreatedAt] = manifest.Version
 		}
 	}
-	return etags
+	return known
 }
 
 func nanoseconds(ms float64) int64 { return int64(ms * 1e6) }

@@ -1,33 +1,17 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"hash/fnv"
-	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/anishathalye/porcupine"
 )
 
-// How many of the latest writes of a name are remembered with their request ids.
-const rememberedWrites = 64
-
-// One name between two operations. Version 0: absent.
-type state struct {
-	version     int64
-	marker      int64
-	fingerprint string
-	labels      string
-	writes      []write // those with a request id, oldest first
-	key         string  // equal for equal states
-}
-
-type write struct {
-	requestID string
-	call      string
-	existing  bool
-	version   int64
+// What answers have shown that no specification can foresee.
+type evidence struct {
+	etags  map[string]written
+	births map[string]int64 // by time of creation, the version that created the dataset
 }
 
 // The write that an etag stands for.
@@ -36,12 +20,12 @@ type written struct {
 	marker  int64
 }
 
-// The sequential specification of one name. etags: what answers have shown of them.
-func model(etags map[string]written) porcupine.Model {
+// The sequential specification of one name.
+func model(known evidence) porcupine.Model {
 	return porcupine.Model{
-		Init: func() any { return state{labels: canonical(nil)} },
+		Init: func() any { return state{life: "absent", content: empty} },
 		Step: func(before, input, _ any) (bool, any) {
-			return step(before.(state), input.(Operation), etags)
+			return step(before.(state), input.(Operation), known)
 		},
 		Equal: func(a, b any) bool { return a.(state).key == b.(state).key },
 		Hash: func(of any) uint64 {
@@ -52,22 +36,26 @@ func model(etags map[string]written) porcupine.Model {
 	}
 }
 
-func step(now state, operation Operation, etags map[string]written) (bool, state) {
+func step(now state, operation Operation, known evidence) (bool, state) {
 	if operation.Kind == "read" {
-		return readFits(now, operation), now
+		return readFits(now, operation, known), now
 	}
-	return register(now, operation.Input, operation.Outcome, etags)
+	return call(now, operation.Input, operation.Outcome, known)
 }
 
-func readFits(now state, read Operation) bool {
+func readFits(now state, read Operation, known evidence) bool {
+	visible := now.life == "live" || now.life == "deleted" && read.ShowDeleted
 	if read.Outcome.Kind == "below" {
-		return now.version > 0 && now.version < read.MinVersion
+		return visible && now.version < read.MinVersion
 	}
-	return shows(read.Outcome.Manifest, now) && (now.version == 0 || now.version >= read.MinVersion)
+	if read.Outcome.Manifest == nil {
+		return !visible
+	}
+	return visible && now.version >= read.MinVersion && shows(read.Outcome.Manifest, now, known)
 }
 
-// The order of the checks: request id, etag, fingerprint.
-func register(now state, input Input, outcome Outcome, etags map[string]written) (bool, state) {
+// The order of the checks: request id, etag, then what the method asks.
+func call(now state, input Input, outcome Outcome, known evidence) (bool, state) {
 	unknown := outcome.Kind == "unknown"
 	for _, earlier := range now.writes {
 		if input.RequestID == "" || earlier.requestID != input.RequestID {
@@ -77,26 +65,32 @@ func register(now state, input Input, outcome Outcome, etags map[string]written)
 			version := strconv.FormatInt(earlier.version, 10)
 			return unknown || refused(outcome, "REQUEST_ID_REUSED", "version", version), now
 		}
-		right := outcome.Kind == "ok" && outcome.Replayed && outcome.Existing == earlier.existing &&
-			outcome.Version == earlier.version && shows(outcome.Manifest, now)
+		right := outcome.Kind == "ok" && outcome.Replayed && outcome.Version == earlier.version &&
+			(input.Method != "register" || outcome.Existing == earlier.existing) &&
+			answers(outcome, input, now, now.isSeenBy(input.Method), known)
 		return unknown || right, now
 	}
+	here := written{now.version, now.marker}
 	if input.ExpectedEtag != "" {
-		expected, known := etags[input.ExpectedEtag]
-		if !known || expected != (written{now.version, now.marker}) {
-			return unknown || staleEtag(now, outcome, etags), now
+		expected, shown := known.etags[input.ExpectedEtag]
+		if !shown || expected != here || !now.isSeenBy(input.Method) {
+			return unknown || stale(now, input.Method, outcome, known), now
 		}
 	}
-	if now.version > 0 && now.fingerprint != input.Fingerprint {
-		return unknown || refused(outcome, "FINGERPRINT_CONFLICT", "current_fingerprint", now.fingerprint), now
+	planned := now.plan(input)
+	if planned.refusal != "" {
+		return unknown || refused(outcome, planned.refusal, planned.key, planned.value), now
 	}
-	next := after(now, input)
-	if !unknown {
-		right := outcome.Kind == "ok" && !outcome.Replayed && outcome.Existing == (now.version > 0) &&
-			outcome.Version == next.version && shows(outcome.Manifest, next)
-		if !right {
-			return false, now
-		}
+	if planned.life == "" {
+		nothing := outcome.Kind == "ok" && !outcome.Replayed && outcome.Version == 0
+		return unknown || nothing && outcome.Manifest == nil, now
+	}
+	next := now.with(planned.life, planned.says, input, planned.existing)
+	right := outcome.Kind == "ok" && !outcome.Replayed && outcome.Version == next.version &&
+		(input.Method != "register" || outcome.Existing == planned.existing) &&
+		answers(outcome, input, next, true, known)
+	if !unknown && !right {
+		return false, now
 	}
 	if input.ValidateOnly {
 		return true, now
@@ -104,68 +98,45 @@ func register(now state, input Input, outcome Outcome, etags map[string]written)
 	return true, next
 }
 
-func after(now state, input Input) state {
-	version := now.version + 1
-	labels := now.labels
-	if input.Labels != nil {
-		labels = canonical(input.Labels)
+// Whether an answer shows the state, if there is anything that it has to show.
+func answers(outcome Outcome, input Input, of state, shown bool, known evidence) bool {
+	if input.Method == "purge" || !shown {
+		return outcome.Manifest == nil
 	}
-	var writes []write
-	for _, earlier := range now.writes {
-		if version-earlier.version < rememberedWrites {
-			writes = append(writes, earlier)
-		}
+	if input.ValidateOnly {
+		known = evidence{} // the version shown was not written
 	}
-	if input.RequestID != "" {
-		writes = append(writes, write{input.RequestID, callOf(input), now.version > 0, version})
-	}
-	key := fmt.Sprintf("%d %d %q %s", version, input.Marker, input.Fingerprint, labels)
-	for _, each := range writes {
-		key += fmt.Sprintf(" %q@%d", each.requestID, each.version)
-	}
-	return state{version, input.Marker, input.Fingerprint, labels, writes, key}
+	return outcome.Manifest != nil && shows(outcome.Manifest, of, known)
 }
 
 func refused(outcome Outcome, reason, key, value string) bool {
 	return outcome.Kind == "refused" && outcome.Reason == reason && outcome.Metadata[key] == value
 }
 
-func staleEtag(now state, outcome Outcome, etags map[string]written) bool {
+func stale(now state, method string, outcome Outcome, known evidence) bool {
 	if outcome.Kind != "refused" || outcome.Reason != "ETAG_MISMATCH" {
 		return false
 	}
 	current := outcome.Metadata["current_etag"]
-	if current == "" || now.version == 0 {
-		return current == "" && now.version == 0
+	if current == "" || !now.isSeenBy(method) {
+		return current == "" && !now.isSeenBy(method)
 	}
-	known, ok := etags[current]
-	return !ok || known == written{now.version, now.marker}
+	shown, ok := known.etags[current]
+	return !ok || shown == written{now.version, now.marker}
 }
 
-func shows(manifest *Manifest, now state) bool {
-	if manifest == nil {
-		return now.version == 0
+func shows(manifest *Manifest, now state, known evidence) bool {
+	birth, ok := known.births[manifest.CreatedAt]
+	total := int64(0)
+	for _, each := range now.objects {
+		total += each.Size
 	}
 	return manifest.Version == now.version && manifest.Marker == now.marker &&
-		manifest.Fingerprint == now.fingerprint && canonical(manifest.Labels) == now.labels
-}
-
-// What makes two registers one call under one request id.
-func callOf(input Input) string {
-	labels := "not given"
-	if input.Labels != nil {
-		labels = canonical(input.Labels)
-	}
-	return fmt.Sprintf("%q %d %s %q", input.Fingerprint, input.Marker, labels, input.ExpectedEtag)
-}
-
-// JSON with sorted keys; no labels and none given are the same state.
-func canonical(labels map[string]string) string {
-	sorted := map[string]string{}
-	maps.Copy(sorted, labels)
-	text, err := json.Marshal(sorted)
-	if err != nil {
-		panic(err) // a map of strings can always be encoded
-	}
-	return string(text)
+		manifest.Fingerprint == now.fingerprint && canonical(manifest.Labels) == now.labels &&
+		manifest.ObjectCount == len(now.objects) && manifest.TotalSize == total &&
+		(manifest.Objects == nil || slices.Equal(*manifest.Objects, now.objects)) &&
+		slices.Equal(manifest.Formers, now.formers) &&
+		(manifest.DeletedAt != nil) == (now.life == "deleted") &&
+		(manifest.CreatedAt == manifest.UpdatedAt) == (now.createdIn == now.version) &&
+		(!ok || birth == now.createdIn)
 }
