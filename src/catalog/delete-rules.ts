@@ -8,6 +8,7 @@ import { type Content, type Plan, refuse, type WriteRules } from './write-rules.
 export const deleteRules: WriteRules<DeleteCall> = {
   method: 'DeleteManifest',
   canonical: (call) => [call.expectedEtag, call.allowMissing],
+  showsDeleted: true,
   subject: (current) => (isLive(current) ? current : undefined),
   plan(call, current, codec): Plan {
     if (!isLive(current)) return missing(call);
@@ -19,6 +20,7 @@ export const deleteRules: WriteRules<DeleteCall> = {
 export const undeleteRules: WriteRules<UndeleteCall> = {
   method: 'UndeleteManifest',
   canonical: (call) => [call.expectedEtag],
+  showsDeleted: true,
   subject: (current) => (isKept(current) ? current : undefined),
   plan({ name }, current, codec): Plan {
     if (isLive(current)) return refuse(new ErrManifestExists(name));
@@ -34,6 +36,7 @@ export const undeleteRules: WriteRules<UndeleteCall> = {
 export const purgeRules: WriteRules<DeleteCall> = {
   method: 'PurgeManifest',
   canonical: (call) => [call.expectedEtag, call.allowMissing],
+  showsDeleted: true,
   subject: (current) => (isKept(current) ? current : undefined),
   plan(call, current): Plan {
     if (isLive(current)) return refuse(new ErrNotDeleted(call.name));

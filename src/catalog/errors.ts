@@ -1,4 +1,5 @@
 import type { SchemaChange } from '../schema/compatibility.ts';
+import { cutToBytes } from './text.ts';
 
 /** One field of a request that breaks a rule. */
 export interface FieldViolation {
@@ -46,10 +47,10 @@ export abstract class CatalogError extends Error {
 
 /** Quotes a value for a message: escaped, and cut so that a stranger's megabytes do not come back. */
 export function quote(value: string): string {
-  const MAX = 160;
-  return value.length <= MAX
+  const shown = cutToBytes(value, 160);
+  return shown === value
     ? JSON.stringify(value)
-    : `${JSON.stringify(value.slice(0, MAX))}... (${value.length} characters)`;
+    : `${JSON.stringify(shown)}... (${value.length} characters)`;
 }
 
 /** The request breaks rules which stand at its fields. Base of the more special refusals. */
@@ -126,8 +127,8 @@ export class ErrFingerprintConflict extends CatalogError {
   }
 }
 
-/** More broken fields than this help nobody. */
-const MAX_SHOWN_CHANGES = 16;
+/** More broken fields than this help nobody; all of them have to fit into the trailers. */
+const MAX_SHOWN_CHANGES = 10;
 
 /** The new schema does not get along with the current one in the mode asked for. Nothing changed. */
 export class ErrSchemaIncompatible extends CatalogError {
@@ -159,8 +160,8 @@ export class ErrSchemaIncompatible extends CatalogError {
 }
 
 function cut(text: string): string {
-  const MAX = 120;
-  return text.length <= MAX ? text : `${text.slice(0, MAX).toWellFormed()}...`;
+  const shown = cutToBytes(text, 100);
+  return shown === text ? text : `${shown}...`;
 }
 
 /** The manifest was written by a newer catalogd; rewriting it here would drop what that one wrote. */

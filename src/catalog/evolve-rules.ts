@@ -20,6 +20,7 @@ export const evolveRules: WriteRules<EvolveCall> = {
     canonicalContent({ objects: call.objects, ...optional({ rowCount: call.rowCount }) }),
   ],
 
+  showsDeleted: false,
   subject: (current) => (isLive(current) ? current : undefined),
 
   plan(call, current, codec): Plan {

@@ -17,6 +17,7 @@ export const registerRules: WriteRules<RegisterCall> = {
     return schema === undefined ? given : [...given, schema];
   },
 
+  showsDeleted: false,
   subject: (current) => (isLive(current) ? current : undefined),
 
   plan(call, current, codec): Plan {

@@ -20,6 +20,7 @@ import { ManifestReader } from './manifest-reader.ts';
 import { ManifestWriter } from './manifest-writer.ts';
 import { checkName } from './name.ts';
 import { type Roots, reservedKeys } from './object-key.ts';
+import { rereadQuarantined } from './quarantine.ts';
 import { checkMinVersion, type ReadOptions, WEAK } from './read-options.ts';
 import { Refresher } from './refresh.ts';
 import { registerRules } from './register-rules.ts';
@@ -138,13 +139,15 @@ export class Registry {
   }
 
   /**
-   * Follows what other replicas write, until the signal fires. Without effect on a store that this
-   * process has for itself.
+   * Follows what other replicas write, until the signal fires. On a store that this process has for
+   * itself there is nothing to follow but the repair of what is in quarantine.
    *
    * @param intervalMs the pause between two refreshes of the index, in milliseconds.
    */
   async follow(intervalMs: number, signal: AbortSignal): Promise<void> {
-    if (this.#options.shared) await this.#refresher?.run(intervalMs, signal);
+    const { runtime, log, shared } = this.#options;
+    if (shared) await this.#refresher?.run(intervalMs, signal);
+    else await rereadQuarantined({ reader: this.#reader, runtime, log }, intervalMs, signal);
   }
 
   /**

@@ -15,6 +15,8 @@ const MAX_PAUSE_MS = 3_600_000;
 const SWEEPS_PER_RETENTION = 10;
 const MIN_PAUSE_MS = 1_000;
 
+const NOT_PURGED = 'a deleted dataset was not purged';
+
 /** The parts a {@link Retention} works with. */
 export interface RetentionParts {
   readonly store: Store;
@@ -87,9 +89,10 @@ export class Retention {
       log.info({ name }, 'a deleted dataset was purged: its retention is over');
       return true;
     } catch (err) {
-      if (!(err instanceof CatalogError)) throw err;
-      // It was undeleted, created anew or purged meanwhile, or will be looked at again.
-      log.debug({ name, err }, 'a deleted dataset was not purged');
+      // It was undeleted, created anew or purged meanwhile, or will be looked at again: whatever it is,
+      // the others are not to wait for it.
+      if (err instanceof CatalogError) log.debug({ name, err }, NOT_PURGED);
+      else log.error({ name, err }, NOT_PURGED);
       return false;
     }
   }

@@ -32,6 +32,13 @@ export function textProblem(text: string, minBytes: number, maxBytes: number): s
   return undefined;
 }
 
+/** The text, or as many of its first characters as have at most that many bytes of UTF-8. */
+export function cutToBytes(text: string, maxBytes: number): string {
+  if (text.length <= maxBytes && utf8Length(text) <= maxBytes) return text;
+  const { read } = encoder.encodeInto(text, new Uint8Array(maxBytes));
+  return text.slice(0, read);
+}
+
 /**
  * Compares two strings by the bytes of their UTF-8, which is the order of code points. JavaScript's
  * own order is by UTF-16 units and puts U+10000 before U+E000.

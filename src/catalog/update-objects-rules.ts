@@ -23,6 +23,7 @@ export const updateObjectsRules: WriteRules<UpdateObjectsCall> = {
     canonicalContent({ objects: call.putObjects, ...optional({ rowCount: call.rowCount }) }),
   ],
 
+  showsDeleted: false,
   subject: (current) => (isLive(current) ? current : undefined),
 
   plan(call, current, codec): Plan {

@@ -125,8 +125,13 @@ function violations(): { readonly add: Add; readonly refuse: () => void } {
   return { add, refuse };
 }
 
-/** What is refused before anything else (R1). */
-function checkNamed(name: string, field: string, fingerprint: string): void {
+/**
+ * Checks what is refused before anything else (R1).
+ *
+ * @param field how the request names the field of the fingerprint.
+ * @throws {ErrEmptyName} {@link ErrEmptyFingerprint} {@link ErrInvalidName}
+ */
+export function checkNamed(name: string, field: string, fingerprint: string): void {
   if (name === '') throw new ErrEmptyName();
   if (fingerprint === '') throw new ErrEmptyFingerprint(field);
   checkName(name);

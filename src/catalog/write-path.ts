@@ -2,7 +2,7 @@ import type { SchemaChange } from '../schema/compatibility.ts';
 import type { Caller, WriteCall } from './call.ts';
 import { answerOrLeave, type Sending, throwIfLeft } from './caller.ts';
 import { type Decision, decide } from './decide.ts';
-import { type Entry, entryOf, type ViewCodec } from './entry.ts';
+import { type Entry, entryOf, isKept, isLive, type ViewCodec } from './entry.ts';
 import { ErrContended } from './errors.ts';
 import type { KeyLock } from './key-lock.ts';
 import type { ManifestIndex } from './manifest-index.ts';
@@ -99,7 +99,8 @@ export class WritePath {
         fresh = true;
         lostRaces++;
       } else if (fresh) {
-        return withoutWrite(decision, rules.subject(current), codec);
+        const isShown = rules.showsDeleted ? isKept : isLive;
+        return withoutWrite(decision, isShown(current) ? current : undefined, codec);
       } else {
         current = await reader.fresh(call.name);
         fresh = true;
@@ -116,11 +117,7 @@ function written(
   return { entry, existing, replayed: false, version: entry.version, changes };
 }
 
-function withoutWrite(
-  decision: Decision,
-  subject: Entry | undefined,
-  codec: ViewCodec,
-): WriteAnswer {
+function withoutWrite(decision: Decision, shown: Entry | undefined, codec: ViewCodec): WriteAnswer {
   switch (decision.kind) {
     case 'refuse':
       throw decision.error;
@@ -128,7 +125,7 @@ function withoutWrite(
       return { entry: undefined, existing: false, replayed: false, version: 0n };
     case 'replay': {
       const { existing, version } = decision.write;
-      return { entry: subject, existing, replayed: true, version };
+      return { entry: shown, existing, replayed: true, version };
     }
     case 'write': {
       const file = { ...decision.candidate(''), readOnly: false };

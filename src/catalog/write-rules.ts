@@ -41,8 +41,10 @@ export interface WriteRules<C extends WriteCall> {
    * another one with the same request id (R14).
    */
   canonical(call: C): readonly unknown[];
-  /** The state that counts: whose etag is expected, and which a replay shows. */
+  /** The state whose etag is expected; `undefined` where there is none that counts. */
   subject(current: Entry | undefined): Entry | undefined;
+  /** Whether a replay shows a deleted dataset too. */
+  readonly showsDeleted: boolean;
   /** What to do on that state, whose etag is the expected one. */
   plan(call: C, current: Entry | undefined, codec: ViewCodec): Plan;
 }

@@ -1,6 +1,8 @@
 import { datasetIdForName } from '../catalog/dataset-id.ts';
 import { ErrInvalidArgument } from '../catalog/errors.ts';
+import { MAX_FINGERPRINT_BYTES } from '../catalog/limits.ts';
 import type { Runtime } from '../catalog/runtime.ts';
+import { textProblem } from '../catalog/text.ts';
 import { checkRegisterCall } from '../catalog/validate.ts';
 import { findFault } from '../manifest/check.ts';
 import type { ManifestFile } from '../manifest/manifest.ts';
@@ -43,6 +45,20 @@ export function completed(
   };
 }
 
+/** A version that writes can go on from for ever, and times that can. */
+const MAX_VERSION = 2n ** 53n;
+const MAX_TIME = BigInt(Date.UTC(9000, 0, 1)) * 1_000n;
+
+function rangeProblem({ manifest, deletedAt }: ManifestFile): string | undefined {
+  if (manifest.version > MAX_VERSION) return `version is above ${MAX_VERSION}`;
+  for (const former of manifest.formerFingerprints ?? []) {
+    const problem = textProblem(former.schemaFingerprint, 1, MAX_FINGERPRINT_BYTES);
+    if (problem !== undefined) return `former_fingerprints: schema_fingerprint ${problem}`;
+  }
+  const times = [manifest.createdAt, manifest.updatedAt, deletedAt ?? manifest.updatedAt];
+  return times.every((time) => time < MAX_TIME) ? undefined : 'its times are beyond the year 9000';
+}
+
 function later(time: bigint, other = time): bigint {
   return other > time ? other : time;
 }
@@ -63,11 +79,11 @@ export function checkFile(file: ManifestFile, isReserved: (key: string) => boole
   wrong(idProblem(manifest));
   wrong(findFault(file));
   wrong(historyProblem(file));
+  wrong(rangeProblem(file));
   if (isPurged(file)) {
-    const isEmpty = objects.length === 0 && labels.size === 0;
-    wrong(
-      isEmpty ? undefined : 'a deleted dataset without a fingerprint has no objects, no labels',
-    );
+    const more = objects.length + labels.size + (manifest.formerFingerprints?.length ?? 0);
+    const isEmpty = more === 0 && rowCount === undefined && schema === undefined;
+    wrong(isEmpty ? undefined : 'a deleted dataset without a fingerprint has nothing else either');
     return;
   }
   const call = { name, schemaFingerprint, objects, rowCount, labels, schema };

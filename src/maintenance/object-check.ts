@@ -31,6 +31,8 @@ export interface DataPlaces {
 export const OBJECTS_AT_ONCE = 8;
 /** Connections to one bucket: one for each object of 16 datasets at once. */
 const MAX_SOCKETS = 128;
+/** Buckets with connections at a time: their names are whatever manifests say. */
+const MAX_READERS = 256;
 /** How long a file system may take to answer, in milliseconds. */
 const STAT_LIMIT_MS = 30_000;
 
@@ -77,10 +79,18 @@ export class ObjectChecker {
   }
 
   #reader(bucket: string): Promise<S3Reader> {
-    let reader = this.#readers.get(bucket);
-    if (reader === undefined) {
-      reader = open(bucket, this.#places.server);
-      this.#readers.set(bucket, reader);
+    const reader = this.#readers.get(bucket) ?? open(bucket, this.#places.server);
+    // A bucket that is asked for moves to the end, so that the first is the one longest unused.
+    this.#readers.delete(bucket);
+    this.#readers.set(bucket, reader);
+    const [oldest] = this.#readers;
+    if (oldest !== undefined && this.#readers.size > MAX_READERS) {
+      this.#readers.delete(oldest[0]);
+      // Far more are kept than are asked at once: nothing of it is under way.
+      void oldest[1].then(
+        (opened) => opened.close(),
+        () => {},
+      );
     }
     return reader;
   }

@@ -19,12 +19,13 @@ export interface PurgedName {
   readonly name: string;
   /**
    * - `removed`: its file is gone, with its version and recent writes.
+   * - `undecided`: its file is gone, but a request to remove it was lost and may yet take effect.
    * - `absent`: there was no file.
    * - `live`: it is not deleted, so it stays.
    * - `unusable`: what is there cannot be read, so it stays.
    */
-  readonly outcome: 'removed' | 'absent' | 'live' | 'unusable';
-  /** Why it stays. */
+  readonly outcome: 'removed' | 'undecided' | 'absent' | 'live' | 'unusable';
+  /** Why it stays, or what to do. */
   readonly problem?: string;
 }
 
@@ -49,7 +50,7 @@ export async function purgeOffline(
   const outcomes: PurgedName[] = [];
   const purge = (name: string) => purgeOne(parts, name, dryRun);
   for await (const one of mapInOrder(names ?? (await allNames(parts)), bounds, purge)) {
-    const isDeleted = one.outcome === 'removed' || one.outcome === 'unusable';
+    const isDeleted = one.outcome !== 'live' && one.outcome !== 'absent';
     if (names !== undefined || isDeleted) outcomes.push(one);
   }
   return outcomes;
@@ -79,15 +80,25 @@ async function purgeOne(
   if (found.file.readOnly) {
     return { name, outcome: 'unusable', problem: 'a newer catalogd wrote it: upgrade' };
   }
-  if (!dryRun) await patience.retry(() => remove(store, key, patience));
-  return { name, outcome: 'removed' };
+  if (dryRun || (await patience.retry(() => remove(store, key, patience)))) {
+    return { name, outcome: 'removed' };
+  }
+  return { name, outcome: 'undecided', problem: LATE };
 }
 
-/** Removing twice does no harm, so one of unknown outcome is repeated. */
-async function remove(store: Store, key: string, patience: Patience): Promise<void> {
+const LATE =
+  'an answer of the store was lost, so an earlier request may yet remove what is registered anew: start no replica before the store has come to rest, some minutes say';
+
+/**
+ * Removing twice does no harm, so one of unknown outcome is repeated. But nothing fences it.
+ *
+ * @returns whether no request is left that may take effect later.
+ */
+async function remove(store: Store, key: string, patience: Patience): Promise<boolean> {
   for (let tries = 0; ; tries++) {
     try {
-      return await store.delete(key);
+      await store.delete(key);
+      return tries === 0;
     } catch (error) {
       if (!(error instanceof OutcomeUnknownError) || !(await patience.wait(tries))) throw error;
     }

@@ -40,8 +40,11 @@ export const batchGetManifests: Handler<
 function fitting(entries: readonly Entry[], wanted: View): Uint8Array[] {
   let room = MAX_ANSWER_BYTES - MAX_BATCH_NAMES * MAX_NAME_BYTES;
   for (const { views } of entries) room -= views.basic.length;
+  const encoded = new Map<Entry, Uint8Array>();
   return entries.map((entry) => {
-    const view = encodedView(entry, wanted);
+    // A name may be asked for again and again, and the view may have to be encoded.
+    const view = encoded.get(entry) ?? encodedView(entry, wanted);
+    encoded.set(entry, view);
     const more = view.length - entry.views.basic.length;
     if (more > room) return entry.views.basic;
     room -= more;

@@ -5,15 +5,20 @@ import type {
 import { SchemaCompatibility } from '../../gen/catalogd/v1/schema_pb.ts';
 import type { Compatibility } from '../catalog/call.ts';
 import { ErrInvalidArgument } from '../catalog/errors.ts';
+import { MAX_ANSWER_BYTES } from '../catalog/limits.ts';
+import { cutToBytes } from '../catalog/text.ts';
+import { checkNamed } from '../catalog/validate.ts';
 import type { SchemaChange } from '../schema/compatibility.ts';
 import type { Handler } from './context.ts';
 import { dataObject } from './data-object.ts';
 import { schemaText } from './schema-message.ts';
 import { shownManifest } from './view.ts';
 
-/** Changes shown in one answer, and characters of each: what they take together has a bound. */
+/** Changes shown in one answer, and bytes of each of their two texts. */
 const MAX_CHANGES = 1_000;
-const MAX_CHARACTERS = 500;
+const MAX_TEXT_BYTES = 400;
+/** What is left for the manifest, beside the changes. */
+const MAX_MANIFEST_BYTES = MAX_ANSWER_BYTES - MAX_CHANGES * (2 * MAX_TEXT_BYTES + 32);
 
 /** Handles CatalogService.EvolveSchema. */
 export const evolveSchema: Handler<
@@ -22,6 +27,8 @@ export const evolveSchema: Handler<
 > = async (registry, request, { caller }) => {
   const { name, fromFingerprint, toFingerprint, rowCount } = request;
   const { expectedEtag, requestId, validateOnly } = request;
+  // Before the schema is looked at.
+  checkNamed(name, 'from_fingerprint', fromFingerprint);
   const { entry, replayed, version, changes } = await registry.evolve(
     {
       name,
@@ -37,23 +44,28 @@ export const evolveSchema: Handler<
     },
     caller,
   );
+  const shown = shownChanges(changes ?? []);
+  const tooLarge = entry !== undefined && entry.views.full.length > MAX_MANIFEST_BYTES;
   return {
-    ...shownManifest(entry, 'full'),
+    ...shownManifest(entry, tooLarge ? 'basic' : 'full'),
     replayed,
     version,
     compatibilityChecked: changes !== undefined,
-    changes: changes?.slice(0, MAX_CHANGES).map(shownChange) ?? [],
+    changes: shown,
   };
 };
 
-function shownChange(change: SchemaChange) {
-  return { ...change, path: cut(change.path), description: cut(change.description) };
+function shownChanges(changes: readonly SchemaChange[]) {
+  return changes.slice(0, MAX_CHANGES).map((change) => ({
+    ...change,
+    path: cut(change.path),
+    description: cut(change.description),
+  }));
 }
 
 function cut(text: string): string {
-  return text.length <= MAX_CHARACTERS
-    ? text
-    : `${text.slice(0, MAX_CHARACTERS).toWellFormed()}...`;
+  const shown = cutToBytes(text, MAX_TEXT_BYTES - 3);
+  return shown === text ? text : `${shown}...`;
 }
 
 function compatibilityOf(compatibility: SchemaCompatibility): Compatibility {

@@ -13,6 +13,8 @@ import { type ListFilter, listFilter } from './list-filter.ts';
 import { encodedView, manifestMessage, type View, viewOf } from './view.ts';
 import { protobufViews } from './views.ts';
 
+/** Unreadable names on one page: what is left below 4 MiB beside the manifests is for them. */
+const MAX_UNREADABLE = 100;
 /** Entries which one call looks at: with a filter, few of them may fit. */
 const MAX_EXAMINED = 2_000;
 
@@ -34,13 +36,16 @@ export const listManifests: Handler<
   ];
   const after = lastName(readPageToken(pageToken, args));
   const entries = await registry.scan(prefix, after, caller, showDeleted);
-  const shown = new Shown(entries, view, filter);
+  const unreadable = namesAfter(registry.quarantined, prefix, after);
+  const shown = new Shown(entries, view, filter, lastOf(unreadable));
   const page = cutPage(shown, pageSize, ({ encoded }) => encoded.length);
   const last = page.more ? page.items.at(-1)?.name : shown.stoppedAt;
   return {
     manifests: page.items.map(({ encoded }) => manifestMessage(encoded)),
     nextPageToken: last === undefined ? '' : makePageToken(args, [last]),
-    unreadableNames: namesBetween(registry.quarantined, prefix, after, last),
+    unreadableNames: unreadable.filter(
+      (name) => last === undefined || compareUtf8(name, last) <= 0,
+    ),
   };
 };
 
@@ -49,40 +54,53 @@ class Shown {
   readonly #entries: Iterable<Entry>;
   readonly #view: View;
   readonly #filter: ListFilter | undefined;
+  readonly #until: string | undefined;
   /** The last entry looked at, where there may be more behind it. */
   stoppedAt: string | undefined;
 
-  constructor(entries: Iterable<Entry>, view: View, filter: ListFilter | undefined) {
+  /** @param until the name with which the page ends in any case. */
+  constructor(
+    entries: Iterable<Entry>,
+    view: View,
+    filter: ListFilter | undefined,
+    until: string | undefined,
+  ) {
     this.#entries = entries;
     this.#view = view;
     this.#filter = filter;
+    this.#until = until;
   }
 
   *[Symbol.iterator](): Generator<{ readonly name: string; readonly encoded: Uint8Array }> {
+    const [view, filter, until] = [this.#view, this.#filter, this.#until];
     let examined = 0;
     for (const entry of this.#entries) {
       const { name } = entry;
-      if (this.#filter?.fits(entry) ?? true)
-        yield { name, encoded: encodedView(entry, this.#view) };
-      if (++examined === MAX_EXAMINED && this.#filter !== undefined) {
+      if (until !== undefined && compareUtf8(name, until) > 0) break;
+      if (filter?.fits(entry) ?? true) yield { name, encoded: encodedView(entry, view) };
+      if (++examined === MAX_EXAMINED && filter !== undefined) {
         this.stoppedAt = name;
         return;
       }
     }
+    this.stoppedAt = until;
   }
 }
 
-/** The names under a prefix that come after one and not after another, in the order of names. */
-function namesBetween(
+/** The last of the unreadable names that fit on the page, if not all do. */
+function lastOf(unreadable: readonly string[]): string | undefined {
+  return unreadable.length > MAX_UNREADABLE ? unreadable[MAX_UNREADABLE - 1] : undefined;
+}
+
+/** The names under a prefix that come after one, in the order of names. */
+function namesAfter(
   names: readonly string[],
   prefix: string,
   after: string | undefined,
-  last: string | undefined,
-): string[] {
+): readonly string[] {
   return names
     .filter((name) => name.startsWith(prefix))
     .filter((name) => after === undefined || compareUtf8(name, after) > 0)
-    .filter((name) => last === undefined || compareUtf8(name, last) <= 0)
     .sort(compareUtf8);
 }
 

@@ -2,6 +2,7 @@ import type {
   RegisterManifestRequestSchema,
   RegisterManifestResponseSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import { checkNamed } from '../catalog/validate.ts';
 import type { Handler } from './context.ts';
 import { dataObject } from './data-object.ts';
 import { schemaText } from './schema-message.ts';
@@ -13,6 +14,8 @@ export const registerManifest: Handler<
   typeof RegisterManifestResponseSchema
 > = async (registry, request, { caller }) => {
   const { name, schemaFingerprint, rowCount, expectedEtag, requestId, validateOnly } = request;
+  // Before the schema is looked at.
+  checkNamed(name, 'schema_fingerprint', schemaFingerprint);
   const result = await registry.register(
     {
       name,

@@ -160,8 +160,8 @@ async function load(loading: Loading, signal: AbortSignal): Promise<Rehydrated> 
         { refreshIntervalMs, listRequestsPerDay: listsPerDay(rehydrated, refreshIntervalMs) },
         'following other replicas by listing the store',
       );
-      void registry.follow(refreshIntervalMs, signal);
     }
+    void registry.follow(refreshIntervalMs, signal);
     if (tombstoneRetentionMs !== undefined) void registry.retain(tombstoneRetentionMs, signal);
     return rehydrated;
   } catch (error) {

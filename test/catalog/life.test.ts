@@ -117,7 +117,7 @@ describe('delete', () => {
     await register();
     await remove({ requestId: 'r' });
     expect(await remove({ requestId: 'r' })).toMatchObject({
-      entry: undefined,
+      entry: { version: 2n, deletedAt: expect.anything() },
       replayed: true,
       version: 2n,
     });

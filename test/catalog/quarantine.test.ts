@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, jest } from '@jest/globals';
 import { ErrCorruptManifest, ErrManifestNotFound } from '../../src/catalog/errors.ts';
 import { manifestKey } from '../../src/catalog/name.ts';
@@ -64,6 +65,19 @@ describe.each([
       }
     }
     expect(Buffer.from((await store.get(manifestKey('b')))?.body ?? '').toString()).toBe('damaged');
+  });
+
+  it('ends by itself some time after the repair', async () => {
+    const { store, restore } = await damaged();
+    const { registry } = await quarantined(store, shared);
+    const stop = new AbortController();
+    const following = registry.follow(10, stop.signal);
+    await restore();
+    for (let i = 0; i < 100 && registry.quarantined.length > 0; i++) await setImmediate();
+    stop.abort();
+    await following;
+    expect(registry.quarantined).toEqual([]);
+    expect(await scan(registry)).toEqual(['a', 'b']);
   });
 
   it('ends for a name when its manifest can be read again', async () => {

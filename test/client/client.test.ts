@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:net';
+import { create } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import {
   type CatalogClient,
   CatalogClientError,
@@ -87,6 +89,36 @@ describe('createCatalogClient', () => {
     await client.registerManifest({ name: 'a', requestId: 'mine' });
     await client.registerManifest({ name: 'a', validateOnly: true });
     expect(ids).toEqual(['id-1', 'id-2', 'mine', '']);
+  });
+
+  it.each([
+    'registerManifest',
+    'evolveSchema',
+    'updateObjects',
+    'deleteManifest',
+    'undeleteManifest',
+    'purgeManifest',
+  ] as const)('writes by %s: with a request id, but for a dry run', async (method) => {
+    const seen: { name: string; requestId: string }[] = [];
+    const { output } = CatalogService.method[method];
+    const { client } = await fake(
+      {
+        [method]: (request: { name: string; requestId: string }) => {
+          seen.push(request);
+          return create(output, { version: 7n, replayed: true });
+        },
+      },
+      { newRequestId: () => 'new' },
+    );
+    const answer = await client[method]({ name: 'a' });
+    await client[method]({ name: 'b', requestId: 'mine' });
+    await client[method]({ name: 'c', validateOnly: true });
+    expect(answer).toMatchObject({ version: 7n, replayed: true });
+    expect(seen.map(({ name, requestId }) => [name, requestId])).toEqual([
+      ['a', 'new'],
+      ['b', 'mine'],
+      ['c', ''],
+    ]);
   });
 
   it('iterates over all pages with the same arguments', async () => {

@@ -64,6 +64,10 @@ const NEITHER: readonly Failure[] = [
   { code: 'INVALID_ARGUMENT', reason: 'REQUEST_ID_REUSED' },
   { code: 'INVALID_ARGUMENT', reason: 'EMPTY_NAME' },
   { code: 'NOT_FOUND', reason: 'MANIFEST_NOT_FOUND' },
+  { code: 'NOT_FOUND', reason: 'OBJECT_NOT_FOUND' },
+  { code: 'ALREADY_EXISTS', reason: 'MANIFEST_EXISTS' },
+  { code: 'FAILED_PRECONDITION', reason: 'NOT_DELETED' },
+  { code: 'FAILED_PRECONDITION', reason: 'SCHEMA_INCOMPATIBLE' },
   { code: 'RESOURCE_EXHAUSTED', reason: 'MANIFEST_TOO_LARGE' },
   { code: 'DATA_LOSS', reason: 'CORRUPT_MANIFEST' },
   { code: 'INTERNAL', reason: 'INTERNAL' },
@@ -193,6 +197,11 @@ describe('withRetries', () => {
       { code: 'ABORTED', reason: 'ETAG_MISMATCH' },
       { code: 'FAILED_PRECONDITION', reason: 'FINGERPRINT_CONFLICT' },
       { code: 'INVALID_ARGUMENT', reason: 'REQUEST_ID_REUSED' },
+      { code: 'NOT_FOUND', reason: 'MANIFEST_NOT_FOUND' },
+      { code: 'NOT_FOUND', reason: 'OBJECT_NOT_FOUND' },
+      { code: 'ALREADY_EXISTS', reason: 'MANIFEST_EXISTS' },
+      { code: 'FAILED_PRECONDITION', reason: 'NOT_DELETED' },
+      { code: 'FAILED_PRECONDITION', reason: 'SCHEMA_INCOMPATIBLE' },
       { code: 'INVALID_ARGUMENT', reason: 'INVALID_NAME' },
     ])('$code $reason says that nothing has happened', async (last) => {
       const { end, attempts } = await run([UNKNOWN, last, {}]);

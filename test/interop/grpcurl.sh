@@ -67,7 +67,7 @@ for each in "$service" grpc.health.v1.Health grpc.reflection.v1.ServerReflection
   has 'list of services' "$services" "$each"
 done
 is 'methods' "$(grpcurl -plaintext "$address" list "$service" | sed 's/.*\.//' | tr '\n' ' ')" \
-  'BatchGetManifests GetManifest ListManifests ListObjects RegisterManifest '
+  'BatchGetManifests DeleteManifest EvolveSchema GetManifest ListManifests ListObjects PurgeManifest RegisterManifest UndeleteManifest UpdateObjects WatchManifests '
 has 'describe service' "$(grpcurl -plaintext "$address" describe "$service")" \
   'rpc RegisterManifest ( .catalogd.v1.RegisterManifestRequest )'
 has 'describe message' "$(grpcurl -plaintext "$address" describe catalogd.v1.Manifest)" \
@@ -140,5 +140,25 @@ page=$(call ListObjects "{\"name\":\"$prefix/o\",\"page_size\":2,\"page_token\":
 is 'last page' "$(of "$page" '[d.objects.map((each) => each.key), d.nextPageToken]')" '[["x"],""]'
 answer=$(call BatchGetManifests "{\"names\":[\"$prefix/o\",\"$prefix/none\"],\"view\":\"MANIFEST_VIEW_BASIC\"}")
 is 'batch' "$(of "$answer" '[d.manifests[0].objectsOmitted, d.missingNames.length]')" '[true,1]'
+
+
+# The rest of a dataset's life.
+a="{\"name\":\"$prefix/o\"}"
+answer=$(call UpdateObjects "{\"name\":\"$prefix/o\",\"schema_fingerprint\":\"fp\",\"remove_keys\":[\"x\"],\"put_objects\":[{\"key\":\"new\"}]}")
+is 'updated' "$(of "$answer" '[d.version, d.manifest.objectsOmitted]')" '["2",true]'
+answer=$(refused UpdateObjects "{\"name\":\"$prefix/o\",\"schema_fingerprint\":\"fp\",\"remove_keys\":[\"x\"]}")
+is 'unknown key' "$(of "$answer" "[d.code, $info.reason]")" '[5,"OBJECT_NOT_FOUND"]'
+answer=$(call EvolveSchema "{\"name\":\"$prefix/o\",\"from_fingerprint\":\"fp\",\"to_fingerprint\":\"fp-2\"}")
+is 'evolved' "$(of "$answer" '[d.version, d.manifest.formerFingerprints[0].schemaFingerprint]')" '["3","fp"]'
+is 'deleted' "$(of "$(call DeleteManifest "$a")" d.version)" 4
+is 'gone' "$(of "$(refused GetManifest "$a")" d.code)" 5
+is 'undeleted' "$(of "$(call UndeleteManifest "$a")" d.version)" 5
+is 'not deleted' "$(of "$(refused PurgeManifest "$a")" "[d.code, $info.reason]")" '[9,"NOT_DELETED"]'
+call DeleteManifest "$a" >/dev/null
+is 'purged' "$(of "$(call PurgeManifest "$a")" d.version)" 7
+is 'nothing to undelete' "$(of "$(refused UndeleteManifest "$a")" d.code)" 5
+watched=$(call WatchManifests "{\"prefix\":\"$prefix/\"}" -max-time 2 2>/dev/null) || true
+has 'watch: the state' "$watched" "\"name\": \"$prefix/a\""
+has 'watch: synced' "$watched" '"synced"'
 
 echo "grpcurl: $passed checks passed on $address"

@@ -24,6 +24,7 @@ if [ "$#" = 0 ]; then
   node "$main"
   node "$main" mutations If-
   node "$main" mutations 'a stale index'
+  node "$main" mutations 'by a new create'
 fi
 
 mapfile -t files < <(find "$SCRATCH/known" "$kept" -name '*.json' ! -name faults.json | sort)

@@ -163,6 +163,22 @@ export const KNOWN_LIVES: readonly KnownHistory[] = [
     removed();
     removal([40, 50], { method: 'undelete' }, ABSENT);
   }),
+  known(false, 'a refusal of an undelete that was right before the call', () => {
+    created();
+    removed();
+    removal([40, 50], { method: 'undelete' }, refused('MANIFEST_EXISTS'));
+  }),
+  known(false, 'a refusal of a purge that was right before the call', () => {
+    created();
+    removed();
+    removal([40, 50], { method: 'purge' }, refused('NOT_DELETED'));
+  }),
+  known(false, 'a refusal of a register that was right before the call', () => {
+    created();
+    evolved();
+    const conflict = refused('FINGERPRINT_CONFLICT', { current_fingerprint: 'f' });
+    register([40, 50], { marker: 3, fingerprint: 'g' }, conflict);
+  }),
   known(true, 'a purge', () => {
     created();
     removal([12, 18], { method: 'purge' }, refused('NOT_DELETED'));

@@ -282,8 +282,8 @@ export const BatchGetManifestsRequestSchema: GenMessage<BatchGetManifestsRequest
 export type BatchGetManifestsResponse = Message<"catalogd.v1.BatchGetManifestsResponse"> & {
   /**
    * The manifests of the names that exist, in the order in which they were
-   * asked for. Where FULL would not fit into one answer, the ones which do not
-   * fit come without their objects (`objects_omitted`).
+   * asked for. Where the view would not fit into one answer, the ones which do
+   * not fit come in the BASIC view (`objects_omitted`, `schema_omitted`).
    *
    * @generated from field: repeated catalogd.v1.Manifest manifests = 1;
    */
@@ -431,8 +431,9 @@ export type ListManifestsResponse = Message<"catalogd.v1.ListManifestsResponse">
 
   /**
    * Names in the range of this page whose manifests cannot be read (see
-   * `serve --quarantine`), in the byte order of names: calls on them are
-   * answered with DATA_LOSS.
+   * `serve --quarantine`), in the byte order of names, at most 100: calls on
+   * them are answered with DATA_LOSS, or with UPGRADE_REQUIRED where only a
+   * newer catalogd can read them.
    *
    * @generated from field: repeated string unreadable_names = 3;
    */

@@ -38,7 +38,7 @@ function render(outcomes: readonly PurgedName[], dryRun: boolean): string {
   const lines = [
     ...outcomes.map(({ name, outcome, problem }) => {
       const done = outcome === 'removed' && dryRun ? 'would be removed' : outcome;
-      return `${name}: ${done}${problem === undefined ? '' : `, stays: ${problem}`}`;
+      return `${name}: ${done}${problem === undefined ? '' : `: ${problem}`}`;
     }),
     `${removed} ${dryRun ? 'would be removed' : 'removed'}`,
   ];
@@ -48,6 +48,7 @@ function render(outcomes: readonly PurgedName[], dryRun: boolean): string {
 function exitCode(outcomes: readonly PurgedName[]): number {
   const any = (outcome: PurgedName['outcome']) => outcomes.some((one) => one.outcome === outcome);
   if (any('unusable')) return EXIT.corrupt;
+  if (any('undecided')) return EXIT.outcomeUnknown;
   if (any('live')) return EXIT.conflict;
   return any('absent') ? EXIT.notFound : EXIT.ok;
 }
