@@ -116,10 +116,12 @@ def check_bad_request(stub):
     equal("nothing given", error.code(), grpc.StatusCode.INVALID_ARGUMENT)
     equal("a field is named", details.fields[0].field, "name")
     get = catalog_service_pb2.GetManifestRequest(name=new_id())
+    watch = catalog_service_pb2.WatchManifestsRequest(prefix=new_id())
     error, details = refused(stub.GetManifest, get, timeout=10)
     equal("not found", error.code(), grpc.StatusCode.NOT_FOUND)
     equal("not found's reason", details.reason, "MANIFEST_NOT_FOUND")
-    error, _ = refused(stub.GetManifest, get, timeout=0)
+    # A stream that does not end by itself, so that the deadline is what ends it.
+    error, _ = refused(lambda **kw: list(stub.WatchManifests(watch, **kw)), timeout=1)
     equal("a deadline that has passed", error.code(), grpc.StatusCode.DEADLINE_EXCEEDED)
     try:
         catalog_client.register(stub, Request(name="a"))
