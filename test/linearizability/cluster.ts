@@ -14,6 +14,8 @@ export interface Profile {
   readonly kills: boolean;
   /** Whether replicas reach the server without the proxy: for what is measured. */
   readonly direct?: boolean;
+  /** How long the double takes for each request, in milliseconds. Default 0. */
+  readonly latencyMs?: number;
 }
 
 /** The one that catalogd is made for: any number of replicas over one bucket. */
@@ -35,13 +37,14 @@ export const EXCLUSIVE: Profile = {
 };
 
 /** So many replicas in peace. */
-export const undisturbed = (replicas: number): Profile => ({
+export const undisturbed = (replicas: number, latencyMs = 0): Profile => ({
   ...SHARED,
   name: `undisturbed-${replicas}`,
   replicas,
   args: [],
   kills: false,
   direct: true,
+  latencyMs,
 });
 
 /** This checkout. */
@@ -71,7 +74,7 @@ export async function openCluster(
   random: Random,
   { url, entry, cache, folder }: { url: string; entry: string; cache: string; folder: string },
 ): Promise<Cluster> {
-  const target = await openTarget(url, folder);
+  const target = await openTarget(url, folder, profile.latencyMs);
   const env = { NODE_COMPILE_CACHE: cache };
   const { args } = profile;
   const store = profile.direct === true ? target.directUrl : target.store;

@@ -69,6 +69,12 @@ export const KNOWN_LIVES: readonly KnownHistory[] = [
     removal([20, 30], { method: 'delete', requestId: 'b' }, UNKNOWN);
     read([40, 50], shown(1, 1));
     read([60, 70], null);
+    const replay = { ...made(deleted(2, 1)), replayed: true };
+    removal([80, 90], { method: 'delete', requestId: 'b' }, replay);
+  }),
+  known(false, 'a repeated delete that does not show what it deleted', () => {
+    created();
+    removal([20, 30], { method: 'delete', requestId: 'b' }, made(deleted(2, 1)));
     const replay = { ...emptied(2), replayed: true };
     removal([80, 90], { method: 'delete', requestId: 'b' }, replay);
   }),

@@ -13,10 +13,17 @@ export type Plan =
       readonly metadata: Readonly<Record<string, string>>;
     };
 
-/** Whether the state is one that a call of the method sees: whose etag it expects, and shows. */
-export function isSeen({ status }: State, method: WriteInput['method']): boolean {
+/** Whether there is a dataset whose etag a call of the method can expect. */
+export function isSubject({ status }: State, { method }: WriteInput): boolean {
   return (
     status === 'live' || (status === 'deleted' && (method === 'undelete' || method === 'purge'))
+  );
+}
+
+/** Whether a repeated call of the method is shown the dataset. */
+export function isShownAgain({ status }: State, { method }: WriteInput): boolean {
+  return (
+    status === 'live' || (status === 'deleted' && (method === 'undelete' || method === 'delete'))
   );
 }
 

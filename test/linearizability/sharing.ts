@@ -13,6 +13,8 @@ const AT_ONCE = 150;
 /** For how long throughput is measured, in milliseconds, and by how many callers. */
 const MEASURED_MS = 4_000;
 const CALLERS = 24;
+/** What a real store takes for a request, about, in milliseconds. */
+const SLOW_STORE_MS = 50;
 /** So many registers are made on one name, however many callers share them. */
 const ON_ONE_NAME = 192;
 
@@ -97,26 +99,35 @@ export async function oneName(ground: Ground): Promise<boolean> {
 
 /**
  * Prints what replicas manage on distinct names, where each name has a replica of its own and where
- * its calls go round all of them; and how long callers of one name wait.
+ * its calls go round all of them, on a store that answers at once and on one that takes its time; and
+ * how long callers of one name wait.
  */
 export async function measure(ground: Ground): Promise<boolean> {
-  for (const replicas of [1, 3]) {
-    const cluster = await serving(undisturbed(replicas), 1, ENTRY, ground);
-    try {
-      await throughput(cluster, 'warm', true, MEASURED_MS / 4);
-      const sticky = await throughput(cluster, 'sticky', true, MEASURED_MS);
-      console.log(
-        `${replicas} replica(s), each name through one: ${sticky.toFixed(0)} registers/s`,
-      );
-      if (replicas === 1) continue;
-      const round = await throughput(cluster, 'round', false, MEASURED_MS);
-      console.log(`${replicas} replicas, each name through all: ${round.toFixed(0)} registers/s`);
-      for (const callers of [1, 8, 64]) await contention(cluster, callers);
-    } finally {
-      await cluster.close();
+  for (const latencyMs of ground.url === '' ? [SLOW_STORE_MS, 0] : [0]) {
+    for (const replicas of [1, 3]) {
+      const cluster = await serving(undisturbed(replicas, latencyMs), 1, ENTRY, ground);
+      try {
+        await measureOn(cluster, latencyMs);
+      } finally {
+        await cluster.close();
+      }
     }
   }
   return true;
+}
+
+async function measureOn(cluster: Cluster, latencyMs: number): Promise<void> {
+  const { length: replicas } = cluster.replicas;
+  const where = `${replicas} replica(s), the store takes ${latencyMs} ms more`;
+  // Each process compiles for itself.
+  await throughput(cluster, 'warm', true, MEASURED_MS * replicas);
+  const sticky = await throughput(cluster, 'sticky', true, MEASURED_MS);
+  console.log(`${where}, each name through one: ${sticky.toFixed(0)} registers/s`);
+  if (replicas === 1) return;
+  const round = await throughput(cluster, 'round', false, MEASURED_MS);
+  console.log(`${where}, each name through all: ${round.toFixed(0)} registers/s`);
+  if (latencyMs > 0) return;
+  for (const callers of [1, 8, 64]) await contention(cluster, callers);
 }
 
 async function throughput(cluster: Cluster, prefix: string, sticky: boolean, ms: number) {

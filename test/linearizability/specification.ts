@@ -1,7 +1,7 @@
 import type { Evidence } from './evidence.ts';
 import type { Observed, Operation, ReadOperation, WriteOperation } from './history.ts';
 import type { WriteInput } from './input.ts';
-import { isSeen, type Plan, plan } from './rules.ts';
+import { isShownAgain, isSubject, type Plan, plan } from './rules.ts';
 import { afterWrite, canonical, type State } from './state.ts';
 
 /** What a call comes to on a state. */
@@ -26,7 +26,7 @@ function answerOf(state: State, input: WriteInput, { etags }: Evidence): Answer 
     return { kind: 'refused', reason: 'REQUEST_ID_REUSED', metadata: { version: String(version) } };
   }
   if (input.expectedEtag !== '') {
-    const current = isSeen(state, input.method) ? `${state.version}/${state.marker}` : undefined;
+    const current = isSubject(state, input) ? `${state.version}/${state.marker}` : undefined;
     if (current === undefined || etags.get(input.expectedEtag) !== current) {
       return { kind: 'stale' };
     }
@@ -87,7 +87,7 @@ function isAnswer(
   const { next } = answer;
   // A purge shows nothing, a write what it wrote, and a replay what there is to be seen now.
   const isShown =
-    input.method !== 'purge' && (answer.kind === 'write' || isSeen(next, input.method));
+    input.method !== 'purge' && (answer.kind === 'write' || isShownAgain(next, input));
   if (manifest === null || !isShown) return manifest === null && !isShown;
   return shows(manifest, next, input.validateOnly ? undefined : evidence);
 }
@@ -96,13 +96,14 @@ function isRefusal(
   answer: Answer,
   { reason, metadata }: Extract<WriteOperation['outcome'], { kind: 'refused' }>,
   state: State,
-  { method }: WriteInput,
+  input: WriteInput,
   { etags }: Evidence,
 ): boolean {
   if (answer.kind === 'stale') {
     if (reason !== 'ETAG_MISMATCH') return false;
     const current = metadata.current_etag ?? '';
-    if (current === '' || !isSeen(state, method)) return current === '' && !isSeen(state, method);
+    if (current === '' || !isSubject(state, input))
+      return current === '' && !isSubject(state, input);
     // An etag that no answer of the history explains tells nothing more.
     const write = etags.get(current);
     return write === undefined || write === `${state.version}/${state.marker}`;

@@ -20,10 +20,12 @@ export interface Target {
  *
  * @param url of the real server's store; empty: a double.
  * @param folder a part of keys that no other run has.
+ * @param latencyMs how long a double takes for each request, in milliseconds.
  */
-export async function openTarget(url: string, folder: string): Promise<Target> {
+export async function openTarget(url: string, folder: string, latencyMs = 0): Promise<Target> {
   const double = url === '' ? await startS3Double() : undefined;
   if (double !== undefined) {
+    if (latencyMs > 0) double.fault = () => ({ delayMs: latencyMs });
     process.env.AWS_ACCESS_KEY_ID = 'double';
     process.env.AWS_SECRET_ACCESS_KEY = 'double-secret';
   }

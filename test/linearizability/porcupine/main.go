@@ -44,7 +44,7 @@ func check(path string, history History) {
 	slices.Sort(names)
 	for _, name := range names {
 		result := porcupine.CheckOperationsTimeout(
-			model(evidenceOf(byName[name])), events(byName[name]), timeLimit)
+			model(evidenceOf(byName[name])), withoutRepeats(events(byName[name])), timeLimit)
 		verdict := map[porcupine.CheckResult]string{
 			porcupine.Ok: "linearizable", porcupine.Illegal: "violation", porcupine.Unknown: "undecided",
 		}[result]

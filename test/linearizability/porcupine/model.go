@@ -67,13 +67,13 @@ func call(now state, input Input, outcome Outcome, known evidence) (bool, state)
 		}
 		right := outcome.Kind == "ok" && outcome.Replayed && outcome.Version == earlier.version &&
 			(input.Method != "register" || outcome.Existing == earlier.existing) &&
-			answers(outcome, input, now, now.isSeenBy(input.Method), known)
+			answers(outcome, input, now, now.isShownAgain(input.Method), known)
 		return unknown || right, now
 	}
 	here := written{now.version, now.marker}
 	if input.ExpectedEtag != "" {
 		expected, shown := known.etags[input.ExpectedEtag]
-		if !shown || expected != here || !now.isSeenBy(input.Method) {
+		if !shown || expected != here || !now.isSubjectOf(input.Method) {
 			return unknown || stale(now, input.Method, outcome, known), now
 		}
 	}
@@ -118,8 +118,8 @@ func stale(now state, method string, outcome Outcome, known evidence) bool {
 		return false
 	}
 	current := outcome.Metadata["current_etag"]
-	if current == "" || !now.isSeenBy(method) {
-		return current == "" && !now.isSeenBy(method)
+	if current == "" || !now.isSubjectOf(method) {
+		return current == "" && !now.isSubjectOf(method)
 	}
 	shown, ok := known.etags[current]
 	return !ok || shown == written{now.version, now.marker}

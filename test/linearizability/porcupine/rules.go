@@ -12,10 +12,16 @@ type plan struct {
 	value    string
 }
 
-// Whether a call of the method sees what there is: its etag is the one expected, and it is shown.
-func (now state) isSeenBy(method string) bool {
+// Whether there is a dataset whose etag a call of the method can expect.
+func (now state) isSubjectOf(method string) bool {
 	return now.life == "live" ||
 		now.life == "deleted" && (method == "undelete" || method == "purge")
+}
+
+// Whether a repeated call of the method is shown the dataset.
+func (now state) isShownAgain(method string) bool {
+	return now.life == "live" ||
+		now.life == "deleted" && (method == "undelete" || method == "delete")
 }
 
 func (now state) plan(input Input) plan {
