@@ -11,7 +11,7 @@ const MAY_IMPORT = {
   schema: [],
   dataset: ['s3', 'schema'],
   catalog: ['manifest', 'store', 'schema'],
-  maintenance: ['manifest', 'store', 's3', 'catalog'],
+  maintenance: ['manifest', 'schema', 'store', 's3', 'catalog'],
   rpc: ['catalog', 'manifest', 'schema'],
   facade: ['http', 'json', 'rpc', 'catalog'],
   server: ['http', 'facade', 'rpc', 'catalog', 'store'],

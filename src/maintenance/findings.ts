@@ -10,6 +10,8 @@ const SEVERITY = {
   WRONG_ID: 'problem',
   /** The recent writes have a gap. */
   WRONG_HISTORY: 'problem',
+  /** The schema is none. */
+  WRONG_SCHEMA: 'problem',
   /** The store does not give the file out. */
   UNREADABLE: 'problem',
   /** Only a newer catalogd can read it. */

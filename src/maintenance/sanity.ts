@@ -2,6 +2,7 @@ import { datasetIdForName } from '../catalog/dataset-id.ts';
 import { ErrInvalidArgument } from '../catalog/errors.ts';
 import { checkName } from '../catalog/name.ts';
 import type { Manifest, ManifestFile } from '../manifest/manifest.ts';
+import { schemaTextProblem } from '../schema/check.ts';
 
 /** Says what is wrong with a dataset's name, if anything. */
 export function nameProblem(name: string): string | undefined {
@@ -34,6 +35,12 @@ export function historyProblem({ recentWrites }: ManifestFile): string | undefin
     }
   }
   return undefined;
+}
+
+/** Says so if the schema is none, with which no catalogd would start. */
+export function schemaProblem({ manifest: { schema } }: ManifestFile): string | undefined {
+  const problem = schema === undefined ? undefined : schemaTextProblem(schema);
+  return problem && `schema ${problem}`;
 }
 
 /** Whether a deleted dataset has been emptied, so that only its name and history are left. */

@@ -59,6 +59,7 @@ describe('verify', () => {
       fileOf('good'),
       sample({ name: 'id' }),
       fileOf('gap', { version: 5n }, { recentWrites: gap }),
+      fileOf('schema', { schema: '{}' }),
     ]);
     const torn = Buffer.from(encodeManifest(fileOf('torn')));
     torn[40] = (torn[40] ?? 0) ^ 1;
@@ -67,12 +68,13 @@ describe('verify', () => {
     await put(store, '_catalog/manifests/e\u0301.parquet', encodeManifest(fileOf('e\u0301')));
     const report = await verify(store);
     expect(report.sound).toBe(false);
-    expect(report.manifests).toEqual({ live: 3, deleted: 0, purged: 0 });
+    expect(report.manifests).toEqual({ live: 4, deleted: 0, purged: 0 });
     expect(report.findings.map(({ kind, key }) => [kind, key])).toEqual([
       ['BAD_NAME', '_catalog/manifests/e\u0301.parquet'],
       ['WRONG_HISTORY', manifestKey('gap')],
       ['WRONG_ID', manifestKey('id')],
       ['MISPLACED', manifestKey('moved')],
+      ['WRONG_SCHEMA', manifestKey('schema')],
       ['DAMAGED', manifestKey('torn')],
     ]);
     expect(report.findings.every(({ severity }) => severity === 'problem')).toBe(true);
