@@ -81,7 +81,8 @@ export class Refresher {
       if (index.get(name)?.storeEtag !== etag) changed.push(name);
     }
     await this.#confirm([...changed, ...missing]);
-    this.#completedFrom = began;
+    // Two may run at once: what the later one has seen counts.
+    this.#completedFrom = Math.max(this.#completedFrom, began);
   }
 
   async #confirm(names: readonly string[]): Promise<void> {

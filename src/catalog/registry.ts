@@ -27,6 +27,7 @@ import { registerRules } from './register-rules.ts';
 import { type Rehydrated, type RehydrateOptions, rehydrate } from './rehydrate.ts';
 import { Retention } from './retention.ts';
 import type { Log, Runtime } from './runtime.ts';
+import { SingleFlight } from './single-flight.ts';
 import { compareUtf8 } from './text.ts';
 import { updateObjectsRules } from './update-objects-rules.ts';
 import {
@@ -77,6 +78,8 @@ export class Registry {
   readonly #writePath: WritePath;
   readonly #watches: Watches;
   readonly #isReserved: (key: string) => boolean;
+  /** Refreshes which begin after they are asked for, shared by all who ask meanwhile. */
+  readonly #catchUps = new SingleFlight(() => this.#catchUp());
   #refresher: Refresher | undefined;
 
   constructor(options: RegistryOptions) {
@@ -106,6 +109,7 @@ export class Registry {
       runtime,
       ageMs: () => this.ageMs ?? 0,
       unreadable: (prefix) => this.unreadableNames(prefix),
+      catchUp: () => this.#catchUps.fresh(''),
       limits: options.watch,
     });
   }
@@ -317,6 +321,14 @@ export class Registry {
     // So that what is undecided, if it has happened, is in the index.
     await this.scan(prefix, undefined, caller);
     return yield* this.#watches.watch(prefix, resumeToken, caller);
+  }
+
+  async #catchUp(): Promise<void> {
+    try {
+      if (this.#options.shared) await this.refresh();
+    } catch (err) {
+      this.#options.log.warn({ err }, 'a watcher is told the state as it was known last');
+    }
   }
 
   /** Number of streams of changes. */

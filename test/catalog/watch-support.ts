@@ -63,6 +63,7 @@ export function watched(limits: Partial<WatchLimits> = {}, unreadable: readonly 
     limits,
     ageMs: () => 1_234,
     unreadable: (prefix) => unreadable.filter((name) => name.startsWith(prefix)),
+    catchUp: async () => {},
   });
   return {
     index,

@@ -22,6 +22,8 @@ export interface WatcherParts {
   readonly ageMs: () => number;
   /** The names that begin with the prefix and whose manifests cannot be read. */
   readonly unreadable: (prefix: string) => readonly string[];
+  /** Brings the index up to what the store holds now, or later; never rejects. */
+  readonly catchUp: () => Promise<void>;
   /** How many changed names are kept for a reader that is slow. */
   readonly maxPending: number;
 }
@@ -86,7 +88,11 @@ export class Watcher {
    */
   async *events(): AsyncGenerator<WatchEvent, never, undefined> {
     const { prefix, backlog, reset } = this.#watching;
-    if (reset) yield { kind: 'reset', resumeToken: NO_TOKEN };
+    if (reset) {
+      yield { kind: 'reset', resumeToken: NO_TOKEN };
+      // What it was told at another replica must not be taken back at this one, which may be behind.
+      await this.#parts.catchUp();
+    }
     if (backlog === undefined) yield* this.#state();
     else yield* this.#changesSince(backlog.length);
     this.#check();

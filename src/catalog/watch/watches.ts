@@ -25,7 +25,7 @@ const DEFAULT_LIMITS: WatchLimits = {
 
 /** What {@link Watches} work with. */
 export interface WatchesOptions
-  extends Pick<WatcherParts, 'index' | 'runtime' | 'ageMs' | 'unreadable'> {
+  extends Pick<WatcherParts, 'index' | 'runtime' | 'ageMs' | 'unreadable' | 'catchUp'> {
   /** What differs from the defaults. */
   readonly limits?: Partial<WatchLimits> | undefined;
 }
