@@ -108,7 +108,7 @@ export class Registry {
       index: this.#index,
       runtime,
       ageMs: () => this.ageMs ?? 0,
-      unreadable: (prefix) => this.unreadableNames(prefix),
+      unreadable: (prefix) => this.unreadableNames(prefix).slice(0, MAX_UNREADABLE_NAMES),
       catchUp: () => this.#catchUps.fresh(''),
       limits: options.watch,
     });
@@ -298,10 +298,15 @@ export class Registry {
     return this.#index.scan(prefix, after, showDeleted);
   }
 
-  /** The names that begin with `prefix` and whose manifests cannot be read, in order: the first 1,000. */
-  unreadableNames(prefix: string): readonly string[] {
-    const names = this.quarantined.filter((name) => name.startsWith(prefix));
-    return names.sort(compareUtf8).slice(0, MAX_UNREADABLE_NAMES);
+  /**
+   * The names whose manifests cannot be read, as {@link scan} names those that can: they begin with
+   * `prefix` and come after `after`, in order.
+   */
+  unreadableNames(prefix: string, after?: string): readonly string[] {
+    return this.quarantined
+      .filter((name) => name.startsWith(prefix))
+      .filter((name) => after === undefined || compareUtf8(name, after) > 0)
+      .sort(compareUtf8);
   }
 
   /**

@@ -35,7 +35,7 @@ export function checkRegisterCall(call: RegisterCall, isReserved: IsReserved): v
   addSchema('schema_fingerprint', call.schemaFingerprint, call.schema, add);
   addObjects('objects', call.objects, isReserved, add);
   if (call.rowCount !== undefined) add('row_count', countProblem(call.rowCount));
-  if (call.labels !== undefined) addLabels('labels.entries', call.labels, add);
+  if (call.labels !== undefined) addLabels('labels', 'labels.entries', call.labels, add);
   addConditions(call, add);
   refuse();
 }
@@ -101,8 +101,8 @@ export function checkLabelFilter(
   keys: readonly string[],
 ): void {
   const { add, refuse } = violations();
-  addLabels('filter.labels', labels, add);
-  addLabels('filter.label_keys', new Map(keys.map((key) => [key, ''])), add);
+  addLabels('filter.labels', 'filter.labels', labels, add);
+  addLabels('filter.label_keys', 'filter.label_keys', new Map(keys.map((key) => [key, ''])), add);
   refuse();
 }
 
@@ -223,19 +223,24 @@ function countProblem(value: bigint): string | undefined {
   return value < 0n ? `must be 0 or more, not ${value}` : undefined;
 }
 
-function addLabels(path: string, labels: ReadonlyMap<string, string>, add: Add): void {
+/**
+ * @param field how the request names the field; `entries`: how its entries begin.
+ */
+function addLabels(
+  field: string,
+  entries: string,
+  labels: ReadonlyMap<string, string>,
+  add: Add,
+): void {
   if (labels.size > limits.MAX_LABELS) {
-    add(
-      path.split('.entries')[0] as string,
-      `must be at most ${limits.MAX_LABELS}, not ${labels.size}`,
-    );
+    add(field, `must be at most ${limits.MAX_LABELS}, not ${labels.size}`);
     return;
   }
   for (const [key, value] of labels) {
-    const field = `${path}[${quote(key)}]`;
+    const entry = `${entries}[${quote(key)}]`;
     const ofKey = textProblem(key, 1, limits.MAX_LABEL_KEY_BYTES);
-    add(field, ofKey && `key ${ofKey}`);
+    add(entry, ofKey && `key ${ofKey}`);
     const ofValue = textProblem(value, 0, limits.MAX_LABEL_VALUE_BYTES);
-    add(field, ofValue && `value ${ofValue}`);
+    add(entry, ofValue && `value ${ofValue}`);
   }
 }

@@ -36,7 +36,7 @@ export const listManifests: Handler<
   ];
   const after = lastName(readPageToken(pageToken, args));
   const entries = await registry.scan(prefix, after, caller, showDeleted);
-  const unreadable = namesAfter(registry.quarantined, prefix, after);
+  const unreadable = registry.unreadableNames(prefix, after);
   const shown = new Shown(entries, view, filter, lastOf(unreadable));
   const page = cutPage(shown, pageSize, ({ encoded }) => encoded.length);
   const last = page.more ? page.items.at(-1)?.name : shown.stoppedAt;
@@ -90,18 +90,6 @@ class Shown {
 /** The last of the unreadable names that fit on the page, if not all do. */
 function lastOf(unreadable: readonly string[]): string | undefined {
   return unreadable.length > MAX_UNREADABLE ? unreadable[MAX_UNREADABLE - 1] : undefined;
-}
-
-/** The names under a prefix that come after one, in the order of names. */
-function namesAfter(
-  names: readonly string[],
-  prefix: string,
-  after: string | undefined,
-): readonly string[] {
-  return names
-    .filter((name) => name.startsWith(prefix))
-    .filter((name) => after === undefined || compareUtf8(name, after) > 0)
-    .sort(compareUtf8);
 }
 
 function lastName(cursor: readonly unknown[] | undefined): string | undefined {

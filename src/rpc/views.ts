@@ -8,7 +8,7 @@ import {
 import { SchemaSchema } from '../../gen/catalogd/v1/schema_pb.ts';
 import type { ViewCodec, Views } from '../catalog/entry.ts';
 import type { FormerFingerprint, Manifest, Micros } from '../manifest/manifest.ts';
-import { dataObject, objectMessage } from './data-object.ts';
+import { dataObject } from './data-object.ts';
 import { schemaMessage, schemaText } from './schema-message.ts';
 import { microsFromTimestamp, timestampFromMicros } from './timestamp.ts';
 
@@ -16,7 +16,7 @@ import { microsFromTimestamp, timestampFromMicros } from './timestamp.ts';
 export const protobufViews: ViewCodec = {
   encode(manifest, etag, deletedAt) {
     const head = headOf(manifest, etag, deletedAt);
-    const objects = manifest.objects.map(objectMessage);
+    const objects = manifest.objects.map(dataObject);
     const { schema: text } = manifest;
     const schema = text === undefined ? {} : { schema: schemaMessage(text) };
     const omitted = { objectsOmitted: objects.length > 0, schemaOmitted: text !== undefined };

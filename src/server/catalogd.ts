@@ -36,8 +36,8 @@ export interface CatalogdOptions {
    */
   readonly exclusive: boolean;
   /**
-   * Whether to serve what can be read where some manifests cannot: calls on their names fail, and no
-   * listing shows them. Default false: not to serve at all.
+   * Whether to serve what can be read where some manifests cannot: calls on their names fail, and
+   * listings name them as unreadable. Default false: not to serve at all.
    */
   readonly quarantine?: boolean;
   /** The pause between two refreshes of the index from a shared store, in milliseconds. */
