@@ -11,6 +11,6 @@ import { readWrite } from './write-request.ts';
  */
 export const deleteManifest: Operation = async (exchange) => {
   const message = await readWrite(DeleteManifestRequestSchema, exchange, 'none');
-  const response = await exchange.methods.deleteManifest(message, exchange.call);
+  const response = (await exchange.methods.deleteManifest(message, exchange.call)).message();
   return messageAnswer(DeleteManifestResponseSchema, response);
 };

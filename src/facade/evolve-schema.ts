@@ -9,6 +9,6 @@ import { readWrite } from './write-request.ts';
 /** `POST /v1/manifests/{name}:evolve`: EvolveSchema. */
 export const evolveSchema: Operation = async (exchange) => {
   const message = await readWrite(EvolveSchemaRequestSchema, exchange, 'required');
-  const response = await exchange.methods.evolveSchema(message, exchange.call);
+  const response = (await exchange.methods.evolveSchema(message, exchange.call)).message();
   return messageAnswer(EvolveSchemaResponseSchema, response);
 };

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../http/exchange.ts';
 import type { CatalogMethods } from '../rpc/catalog-service.ts';
-import type { IncomingCall } from '../rpc/chain.ts';
+import type { IncomingCall } from '../rpc/incoming-call.ts';
 import type { Answer } from './answer.ts';
 
 /** One request to a resource of the facade. */

@@ -5,6 +5,7 @@ import { parseTarget } from '../http/target.ts';
 import { StrictJsonError } from '../json/strict-json.ts';
 import type { CatalogMethods } from '../rpc/catalog-service.ts';
 import { StatusError } from '../rpc/chain.ts';
+import type { Peer } from '../rpc/incoming-call.ts';
 import { type Answer, send } from './answer.ts';
 import { RequestAborted } from './body.ts';
 import { deleteManifest } from './delete-manifest.ts';
@@ -36,6 +37,8 @@ export interface Serving {
   readonly readMaxBytes: number;
   /** Aborted when all calls are to end. */
   readonly endAll: AbortSignal;
+  /** The other end of a request's connection. */
+  readonly peerOf: (request: HttpRequest) => Peer;
 }
 
 /** Answers a request if it is for a resource of the facade, and tells whether it is. */
@@ -83,13 +86,13 @@ export function createFacade({ methods, log }: FacadeOptions): (serving: Serving
     return operations && { operations, rest };
   };
 
-  return ({ readMaxBytes, endAll }) =>
+  return ({ readMaxBytes, endAll, peerOf }) =>
     (request, response) => {
       const { path, query } = parseTarget(request.url);
       const found = find(request.method, path);
       if (found === undefined) return false;
       const { operations, rest } = found;
-      const call = incomingCall(response, endAll);
+      const call = incomingCall(request, response, peerOf(request), endAll);
       const exchange = { request, rest, query, call, readMaxBytes, methods };
       void serve(operations, exchange, response, log);
       return true;

@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import {
   GetManifestRequestSchema,
   GetManifestResponseSchema,
@@ -22,7 +21,7 @@ export const getManifest: Operation = async ({ request, rest, query, methods, ca
   const message = readQuery(GetManifestRequestSchema, IN_QUERY, query);
   message.name = decodeName(rest);
   const condition = readCondition(request);
-  const response = create(GetManifestResponseSchema, await methods.getManifest(message, call));
+  const response = (await methods.getManifest(message, call)).message();
   const etag = response.manifest?.etag ?? '';
   const verdict = condition(etag);
   if (typeof verdict === 'object') throw new ErrEtagMismatch(message.name, verdict.mismatch, etag);

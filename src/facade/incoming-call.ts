@@ -1,6 +1,6 @@
 import type { LeftBecause } from '../catalog/errors.ts';
-import type { HttpResponse } from '../http/exchange.ts';
-import type { IncomingCall } from '../rpc/chain.ts';
+import type { HttpRequest, HttpResponse } from '../http/exchange.ts';
+import type { IncomingCall, Peer } from '../rpc/incoming-call.ts';
 
 /**
  * A call as the methods take it: its signal fires when the client has gone, or when the server
@@ -8,7 +8,12 @@ import type { IncomingCall } from '../rpc/chain.ts';
  *
  * @param endAll aborted when all calls are to end.
  */
-export function incomingCall(response: HttpResponse, endAll: AbortSignal): IncomingCall {
+export function incomingCall(
+  request: HttpRequest,
+  response: HttpResponse,
+  peer: Peer,
+  endAll: AbortSignal,
+): IncomingCall {
   const controller = new AbortController();
   let because: LeftBecause = 'canceled';
   const end = () => {
@@ -22,9 +27,15 @@ export function incomingCall(response: HttpResponse, endAll: AbortSignal): Incom
     controller.abort();
   });
   return {
+    protocol: 'http',
+    peer,
     signal: controller.signal,
     timeoutMs: undefined,
     leftBecause: () => because,
+    header: (name) => {
+      const value = request.headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
     setHeader: (name, value) => {
       response.setHeader(name, value);
     },

@@ -21,7 +21,8 @@ export const listManifests: Operation = async ({ request, query, methods, call }
     ...those(OUTSIDE_FILTER, parameters),
     ...(Object.keys(conditions).length > 0 && { filter: conditions }),
   });
-  return messageAnswer(ListManifestsResponseSchema, await methods.listManifests(message, call));
+  const answer = await methods.listManifests(message, call);
+  return messageAnswer(ListManifestsResponseSchema, answer.message());
 };
 
 /** The parameters which are some of the fields. */

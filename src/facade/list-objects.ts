@@ -18,5 +18,6 @@ export const listObjects: Operation = async ({ request, rest, query, methods, ca
   checkAccept(request, 'application/json');
   const message = readQuery(ListObjectsRequestSchema, IN_QUERY, query);
   message.name = decodeName(rest);
-  return messageAnswer(ListObjectsResponseSchema, await methods.listObjects(message, call));
+  const answer = await methods.listObjects(message, call);
+  return messageAnswer(ListObjectsResponseSchema, answer.message());
 };

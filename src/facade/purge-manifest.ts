@@ -9,6 +9,6 @@ import { readWrite } from './write-request.ts';
 /** `POST /v1/manifests/{name}:purge`: PurgeManifest. */
 export const purgeManifest: Operation = async (exchange) => {
   const message = await readWrite(PurgeManifestRequestSchema, exchange, 'optional');
-  const response = await exchange.methods.purgeManifest(message, exchange.call);
+  const response = (await exchange.methods.purgeManifest(message, exchange.call)).message();
   return messageAnswer(PurgeManifestResponseSchema, response);
 };

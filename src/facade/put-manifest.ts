@@ -13,7 +13,7 @@ import { readWrite } from './write-request.ts';
  */
 export const putManifest: Operation = async (exchange) => {
   const message = await readWrite(RegisterManifestRequestSchema, exchange, 'required');
-  const response = await exchange.methods.registerManifest(message, exchange.call);
+  const response = (await exchange.methods.registerManifest(message, exchange.call)).message();
   const created = response.existing === false && !message.validateOnly;
   return messageAnswer(RegisterManifestResponseSchema, response, { status: created ? 201 : 200 });
 };

@@ -9,6 +9,6 @@ import { readWrite } from './write-request.ts';
 /** `POST /v1/manifests/{name}:undelete`: UndeleteManifest. */
 export const undeleteManifest: Operation = async (exchange) => {
   const message = await readWrite(UndeleteManifestRequestSchema, exchange, 'optional');
-  const response = await exchange.methods.undeleteManifest(message, exchange.call);
+  const response = (await exchange.methods.undeleteManifest(message, exchange.call)).message();
   return messageAnswer(UndeleteManifestResponseSchema, response);
 };

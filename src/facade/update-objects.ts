@@ -9,6 +9,6 @@ import { readWrite } from './write-request.ts';
 /** `POST /v1/manifests/{name}:updateObjects`: UpdateObjects. */
 export const updateObjects: Operation = async (exchange) => {
   const message = await readWrite(UpdateObjectsRequestSchema, exchange, 'required');
-  const response = await exchange.methods.updateObjects(message, exchange.call);
+  const response = (await exchange.methods.updateObjects(message, exchange.call)).message();
   return messageAnswer(UpdateObjectsResponseSchema, response);
 };

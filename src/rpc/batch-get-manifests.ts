@@ -1,14 +1,17 @@
-import type {
-  BatchGetManifestsRequestSchema,
+import {
+  type BatchGetManifestsRequestSchema,
   BatchGetManifestsResponseSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import type { Entry } from '../catalog/entry.ts';
 import { ErrInvalidArgument, quote } from '../catalog/errors.ts';
 import { MAX_ANSWER_BYTES, MAX_BATCH_NAMES } from '../catalog/limits.ts';
 import { MAX_NAME_BYTES } from '../catalog/name.ts';
+import { Answer } from './answer.ts';
 import type { Handler } from './context.ts';
 import { readOptionsOf } from './read-options.ts';
-import { encodedView, manifestMessage, type View, viewOf } from './view.ts';
+import { encodedView, type View, viewOf } from './view.ts';
+
+const MANIFESTS = BatchGetManifestsResponseSchema.field.manifests;
 
 /** Handles CatalogService.BatchGetManifests. */
 export const batchGetManifests: Handler<
@@ -30,10 +33,12 @@ export const batchGetManifests: Handler<
     readOptionsOf(consistency, `min_versions[${quote(name)}]`, wanted.get(name) ?? 0n),
   );
   const found = entries.filter((entry) => entry !== undefined);
-  return {
-    manifests: fitting(found, shown).map(manifestMessage),
-    missingNames: names.filter((_, i) => entries[i] === undefined),
-  };
+  const missingNames = names.filter((_, i) => entries[i] === undefined);
+  return new Answer(
+    BatchGetManifestsResponseSchema,
+    { missingNames },
+    { field: MANIFESTS, values: fitting(found, shown) },
+  );
 };
 
 /** The views asked for, as long as all of them fit into one answer; from there on BASIC. */

@@ -6,14 +6,9 @@ import type {
 } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import { CatalogError, ErrCanceled } from '../catalog/errors.ts';
-import {
-  type ChainOptions,
-  INDEX_AGE_HEADER,
-  type IncomingCall,
-  report,
-  StatusError,
-} from './chain.ts';
+import { type ChainOptions, INDEX_AGE_HEADER, report, StatusError } from './chain.ts';
 import type { StreamHandler } from './context.ts';
+import type { IncomingCall } from './incoming-call.ts';
 import { statusOf } from './status.ts';
 
 /** A method that streams its answers, ready to be called by any protocol. Throws {@link StatusError} alone. */

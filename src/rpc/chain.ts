@@ -1,34 +1,20 @@
-import type {
-  DescMessage,
-  DescMethodUnary,
-  MessageInitShape,
-  MessageShape,
-} from '@bufbuild/protobuf';
+import type { DescMessage, DescMethodUnary, MessageShape } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import { Code } from '@connectrpc/connect';
+import type { Caller } from '../catalog/call.ts';
 import { ErrNotReady, ErrOutcomeUnknown, type LeftBecause } from '../catalog/errors.ts';
 import type { Registry } from '../catalog/registry.ts';
 import type { Log } from '../catalog/runtime.ts';
+import type { Answer } from './answer.ts';
 import type { Handler } from './context.ts';
+import type { IncomingCall } from './incoming-call.ts';
 import { type Status, statusOf } from './status.ts';
-
-/** A call as any protocol hands it over. */
-export interface IncomingCall {
-  /** Fires when the deadline has passed, the caller has gone, or the server ends. */
-  readonly signal: AbortSignal;
-  /** Milliseconds until the caller's deadline; absent when it set none. */
-  readonly timeoutMs: number | undefined;
-  /** Why `signal` has fired. */
-  leftBecause(): LeftBecause;
-  /** Sets a header of the answer, whether it is a message or an error. */
-  setHeader(name: string, value: string): void;
-}
 
 /** A method ready to be called by any protocol. Rejects with {@link StatusError} alone. */
 export type Method<I extends DescMessage, O extends DescMessage> = (
   request: MessageShape<I>,
   call: IncomingCall,
-) => Promise<MessageInitShape<O>>;
+) => Promise<Answer<O>>;
 
 /** An error that is fit for the caller: what {@link statusOf} made of it. */
 export class StatusError extends Error {
@@ -73,12 +59,12 @@ export function chained<I extends DescMessage, O extends DescMessage>(
     const began = monotonic();
     const ended = (code: string, reason: string) =>
       observe(rpc, code, reason, (monotonic() - began) / 1_000);
-    const deadline = withDefaultDeadline(call, defaultTimeoutMs);
+    const caller = new DeadlinedCaller(call, defaultTimeoutMs);
     // Before the handler looks: the index may be younger than it says, but never older.
     const { ageMs } = registry;
     if (reads && ageMs !== undefined) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(ageMs)));
     try {
-      const answer = await handler(registry, request, { caller: deadline.caller });
+      const answer = await handler(registry, request, { caller });
       ended('OK', '');
       return answer;
     } catch (error) {
@@ -87,7 +73,7 @@ export function chained<I extends DescMessage, O extends DescMessage>(
       report(log, rpc, status, error);
       throw new StatusError(status, error);
     } finally {
-      deadline.clear();
+      caller.clear();
     }
   };
 }
@@ -113,15 +99,37 @@ export function report(log: Log, rpc: string, status: Status, error: unknown): v
   }
 }
 
-function withDefaultDeadline(call: IncomingCall, defaultTimeoutMs: number) {
-  if (call.timeoutMs !== undefined) return { caller: call, clear: () => {} };
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), defaultTimeoutMs);
-  return {
-    caller: {
-      signal: AbortSignal.any([call.signal, late.signal]),
-      leftBecause: () => (call.signal.aborted ? call.leftBecause() : 'deadline'),
-    },
-    clear: () => clearTimeout(timer),
-  };
+/** A caller with a deadline, if only the default one. No timer runs until its signal is looked at. */
+class DeadlinedCaller implements Caller {
+  readonly #call: IncomingCall;
+  readonly #defaultTimeoutMs: number;
+  #signal: AbortSignal | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(call: IncomingCall, defaultTimeoutMs: number) {
+    this.#call = call;
+    this.#defaultTimeoutMs = defaultTimeoutMs;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= this.#withDeadline();
+    return this.#signal;
+  }
+
+  leftBecause(): LeftBecause {
+    const ownDeadline = this.#timer !== undefined && !this.#call.signal.aborted;
+    return ownDeadline ? 'deadline' : this.#call.leftBecause();
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #withDeadline(): AbortSignal {
+    const { timeoutMs, signal } = this.#call;
+    if (timeoutMs !== undefined) return signal;
+    const late = new AbortController();
+    this.#timer = setTimeout(() => late.abort(), this.#defaultTimeoutMs);
+    return AbortSignal.any([signal, late.signal]);
+  }
 }

@@ -3,14 +3,19 @@ import {
   Code,
   ConnectError,
   type ConnectRouter,
+  createContextKey,
   type HandlerContext,
   type ServiceImpl,
 } from '@connectrpc/connect';
 import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import type { LeftBecause } from '../catalog/errors.ts';
 import type { CatalogMethods } from './catalog-service.ts';
-import { type IncomingCall, type Method, StatusError } from './chain.ts';
+import { type Method, StatusError } from './chain.ts';
 import type { StreamMethod } from './chain-stream.ts';
+import type { CallProtocol, IncomingCall, Peer } from './incoming-call.ts';
+
+/** Where whoever serves the router puts the other end of a call's connection. */
+export const PEER = createContextKey<Peer>({ address: '' }, { description: 'peer' });
 
 /** Registers CatalogService with a connect router: gRPC, gRPC-Web and Connect. */
 export function catalogRoutes(methods: CatalogMethods): (router: ConnectRouter) => void {
@@ -33,7 +38,7 @@ export function catalogRoutes(methods: CatalogMethods): (router: ConnectRouter) 
 function connected<I extends DescMessage, O extends DescMessage>(method: Method<I, O>) {
   return async (request: Parameters<typeof method>[0], context: HandlerContext) => {
     try {
-      return await method(request, incomingCall(context));
+      return (await method(request, incomingCall(context))).message();
     } catch (error) {
       throw connectError(error, context);
     }
@@ -52,9 +57,13 @@ function connectedStream<I extends DescMessage, O extends DescMessage>(method: S
 
 function incomingCall(context: HandlerContext): IncomingCall {
   return {
+    // The router registers these three and no others.
+    protocol: context.protocolName as CallProtocol,
+    peer: context.values.get(PEER),
     signal: context.signal,
     timeoutMs: context.timeoutMs(),
     leftBecause: () => leftBecause(context.signal),
+    header: (name) => context.requestHeader.get(name) ?? undefined,
     setHeader: (name, value) => context.responseHeader.set(name, value),
   };
 }

@@ -1,6 +1,7 @@
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import type { Caller } from '../catalog/call.ts';
 import type { Registry } from '../catalog/registry.ts';
+import type { Answer } from './answer.ts';
 
 /** What a handler knows of a call besides its request. Not: which protocol it came by. */
 export interface CallContext {
@@ -15,7 +16,7 @@ export type Handler<I extends DescMessage, O extends DescMessage> = (
   registry: Registry,
   request: MessageShape<I>,
   context: CallContext,
-) => Promise<MessageInitShape<O>>;
+) => Promise<Answer<O>>;
 
 /** As {@link Handler}, for an RPC that streams its answers: each is made when it is asked for. */
 export type StreamHandler<I extends DescMessage, O extends DescMessage> = (

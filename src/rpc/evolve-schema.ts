@@ -1,5 +1,5 @@
-import type {
-  EvolveSchemaRequestSchema,
+import {
+  type EvolveSchemaRequestSchema,
   EvolveSchemaResponseSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { SchemaCompatibility } from '../../gen/catalogd/v1/schema_pb.ts';
@@ -9,6 +9,7 @@ import { MAX_ANSWER_BYTES } from '../catalog/limits.ts';
 import { cutToBytes } from '../catalog/text.ts';
 import { checkNamed } from '../catalog/validate.ts';
 import type { SchemaChange } from '../schema/compatibility.ts';
+import { Answer } from './answer.ts';
 import type { Handler } from './context.ts';
 import { dataObject } from './data-object.ts';
 import { schemaText } from './schema-message.ts';
@@ -19,6 +20,8 @@ const MAX_CHANGES = 1_000;
 const MAX_TEXT_BYTES = 400;
 /** What is left for the manifest, beside the changes. */
 const MAX_MANIFEST_BYTES = MAX_ANSWER_BYTES - MAX_CHANGES * (2 * MAX_TEXT_BYTES + 32);
+
+const MANIFEST = EvolveSchemaResponseSchema.field.manifest;
 
 /** Handles CatalogService.EvolveSchema. */
 export const evolveSchema: Handler<
@@ -46,13 +49,11 @@ export const evolveSchema: Handler<
   );
   const shown = shownChanges(changes ?? []);
   const tooLarge = entry !== undefined && entry.views.full.length > MAX_MANIFEST_BYTES;
-  return {
-    ...shownManifest(entry, tooLarge ? 'basic' : 'full'),
-    replayed,
-    version,
-    compatibilityChecked: changes !== undefined,
-    changes: shown,
-  };
+  return new Answer(
+    EvolveSchemaResponseSchema,
+    { replayed, version, compatibilityChecked: changes !== undefined, changes: shown },
+    { field: MANIFEST, values: shownManifest(entry, tooLarge ? 'basic' : 'full') },
+  );
 };
 
 function shownChanges(changes: readonly SchemaChange[]) {

@@ -1,11 +1,14 @@
-import type {
-  GetManifestRequestSchema,
+import {
+  type GetManifestRequestSchema,
   GetManifestResponseSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { ErrManifestTooLarge } from '../catalog/errors.ts';
+import { Answer } from './answer.ts';
 import type { Handler } from './context.ts';
 import { readOptionsOf } from './read-options.ts';
-import { encodedView, isTooLarge, manifestMessage, viewOf } from './view.ts';
+import { encodedView, isTooLarge, viewOf } from './view.ts';
+
+const MANIFEST = GetManifestResponseSchema.field.manifest;
 
 /** Handles CatalogService.GetManifest. */
 export const getManifest: Handler<
@@ -18,5 +21,6 @@ export const getManifest: Handler<
   if (shown === 'full' && isTooLarge(entry)) {
     throw new ErrManifestTooLarge(name, entry.objectCount);
   }
-  return { manifest: manifestMessage(encodedView(entry, shown)) };
+  const values = [encodedView(entry, shown)];
+  return new Answer(GetManifestResponseSchema, undefined, { field: MANIFEST, values });
 };

@@ -1,5 +1,5 @@
-import type {
-  ListManifestsRequestSchema,
+import {
+  type ListManifestsRequestSchema,
   ListManifestsResponseSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import type { Entry } from '../catalog/entry.ts';
@@ -8,10 +8,13 @@ import { MAX_NAME_BYTES } from '../catalog/name.ts';
 import { cutPage } from '../catalog/page.ts';
 import { makePageToken, readPageToken } from '../catalog/page-token.ts';
 import { compareUtf8, textProblem } from '../catalog/text.ts';
+import { Answer } from './answer.ts';
 import type { Handler } from './context.ts';
 import { type ListFilter, listFilter } from './list-filter.ts';
-import { encodedView, manifestMessage, type View, viewOf } from './view.ts';
+import { encodedView, type View, viewOf } from './view.ts';
 import { protobufViews } from './views.ts';
+
+const MANIFESTS = ListManifestsResponseSchema.field.manifests;
 
 /** Unreadable names on one page: what is left below 4 MiB beside the manifests is for them. */
 const MAX_UNREADABLE = 100;
@@ -40,13 +43,16 @@ export const listManifests: Handler<
   const shown = new Shown(entries, view, filter, lastOf(unreadable));
   const page = cutPage(shown, pageSize, ({ encoded }) => encoded.length);
   const last = page.more ? page.items.at(-1)?.name : shown.stoppedAt;
-  return {
-    manifests: page.items.map(({ encoded }) => manifestMessage(encoded)),
-    nextPageToken: last === undefined ? '' : makePageToken(args, [last]),
-    unreadableNames: unreadable.filter(
-      (name) => last === undefined || compareUtf8(name, last) <= 0,
-    ),
-  };
+  return new Answer(
+    ListManifestsResponseSchema,
+    {
+      nextPageToken: last === undefined ? '' : makePageToken(args, [last]),
+      unreadableNames: unreadable.filter(
+        (name) => last === undefined || compareUtf8(name, last) <= 0,
+      ),
+    },
+    { field: MANIFESTS, values: page.items.map(({ encoded }) => encoded) },
+  );
 };
 
 /** The entries that fit, encoded as they are wanted. To be iterated once. */

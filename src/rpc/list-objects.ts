@@ -1,13 +1,14 @@
-import { fromBinary } from '@bufbuild/protobuf';
-import { DataObjectSchema } from '../../gen/catalogd/v1/catalog_pb.ts';
-import type {
-  ListObjectsRequestSchema,
+import {
+  type ListObjectsRequestSchema,
   ListObjectsResponseSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { ErrBadPageToken } from '../catalog/errors.ts';
 import { cutPage } from '../catalog/page.ts';
 import { makePageToken, readPageToken } from '../catalog/page-token.ts';
+import { Answer } from './answer.ts';
 import type { Handler } from './context.ts';
+
+const OBJECTS = ListObjectsResponseSchema.field.objects;
 
 /** Handles CatalogService.ListObjects. */
 export const listObjects: Handler<
@@ -19,11 +20,12 @@ export const listObjects: Handler<
   const { version, objects } = await registry.objects(name, pinned, from, caller);
   const page = cutPage(objects, pageSize, (encoded) => encoded.length);
   const next = from + page.items.length;
-  return {
-    objects: page.items.map((encoded) => fromBinary(DataObjectSchema, encoded)),
-    nextPageToken: page.more ? makePageToken(args, [String(version), next]) : '',
-    version,
-  };
+  const nextPageToken = page.more ? makePageToken(args, [String(version), next]) : '';
+  return new Answer(
+    ListObjectsResponseSchema,
+    { nextPageToken, version },
+    { field: OBJECTS, values: page.items },
+  );
 };
 
 /** Where a page begins: which version the listing is of, and how many objects came before. */

@@ -1,7 +1,8 @@
-import type {
-  PurgeManifestRequestSchema,
+import {
+  type PurgeManifestRequestSchema,
   PurgeManifestResponseSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import { Answer } from './answer.ts';
 import type { Handler } from './context.ts';
 
 /** Handles CatalogService.PurgeManifest. */
@@ -11,5 +12,5 @@ export const purgeManifest: Handler<
 > = async (registry, { name, allowMissing, expectedEtag, requestId, validateOnly }, { caller }) => {
   const call = { name, allowMissing, expectedEtag, requestId, validateOnly };
   const { replayed, version } = await registry.purge(call, caller);
-  return { replayed, version };
+  return new Answer(PurgeManifestResponseSchema, { replayed, version });
 };

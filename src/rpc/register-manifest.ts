@@ -1,12 +1,15 @@
-import type {
-  RegisterManifestRequestSchema,
+import {
+  type RegisterManifestRequestSchema,
   RegisterManifestResponseSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { checkNamed } from '../catalog/validate.ts';
+import { Answer } from './answer.ts';
 import type { Handler } from './context.ts';
 import { dataObject } from './data-object.ts';
 import { schemaText } from './schema-message.ts';
 import { shownManifest } from './view.ts';
+
+const MANIFEST = RegisterManifestResponseSchema.field.manifest;
 
 /** Handles CatalogService.RegisterManifest. */
 export const registerManifest: Handler<
@@ -31,10 +34,9 @@ export const registerManifest: Handler<
     caller,
   );
   const { entry, existing, replayed, version } = result;
-  return {
-    ...shownManifest(entry, 'full'),
-    existing,
-    replayed,
-    version,
-  };
+  return new Answer(
+    RegisterManifestResponseSchema,
+    { existing, replayed, version },
+    { field: MANIFEST, values: shownManifest(entry, 'full') },
+  );
 };

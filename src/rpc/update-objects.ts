@@ -1,10 +1,13 @@
-import type {
-  UpdateObjectsRequestSchema,
+import {
+  type UpdateObjectsRequestSchema,
   UpdateObjectsResponseSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import { Answer } from './answer.ts';
 import type { Handler } from './context.ts';
 import { dataObject } from './data-object.ts';
 import { shownManifest } from './view.ts';
+
+const MANIFEST = UpdateObjectsResponseSchema.field.manifest;
 
 /** Handles CatalogService.UpdateObjects. */
 export const updateObjects: Handler<
@@ -19,5 +22,10 @@ export const updateObjects: Handler<
     { ...call, expectedEtag, requestId, validateOnly },
     caller,
   );
-  return { ...shownManifest(entry, 'basic'), replayed, version };
+  const values = shownManifest(entry, 'basic');
+  return new Answer(
+    UpdateObjectsResponseSchema,
+    { replayed, version },
+    { field: MANIFEST, values },
+  );
 };

@@ -51,7 +51,7 @@ export function manifestMessage(encoded: Uint8Array): Manifest {
   return fromBinary(ManifestSchema, encoded);
 }
 
-/** The manifest of a write's answer, if there is one to show. */
-export function shownManifest(entry: Entry | undefined, view: View): { manifest?: Manifest } {
-  return entry === undefined ? {} : { manifest: manifestMessage(encodedView(entry, view)) };
+/** The values of an answer's field `manifest`: that of the entry, if there is one to show. */
+export function shownManifest(entry: Entry | undefined, view: View): readonly Uint8Array[] {
+  return entry === undefined ? [] : [encodedView(entry, view)];
 }

@@ -1,5 +1,11 @@
 import { constants } from 'node:http2';
-import { Code, ConnectError, type ConnectRouter, createConnectRouter } from '@connectrpc/connect';
+import {
+  Code,
+  ConnectError,
+  type ConnectRouter,
+  createConnectRouter,
+  createContextValues,
+} from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import {
   compressionGzip,
@@ -13,9 +19,11 @@ import {
   quote,
   sendProblem,
 } from '../http/exchange.ts';
+import { PEER } from '../rpc/connect-routes.ts';
 import { withPlainMessage } from './grpc-message.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Log } from './log.ts';
+import { peerOfRequest } from './peer.ts';
 
 /** How RPCs are served. */
 export interface RpcHandlerOptions {
@@ -75,7 +83,8 @@ async function serve(
   const res = response as NodeResponse;
   let call: ReturnType<typeof universalRequestFromNodeRequest>;
   try {
-    call = universalRequestFromNodeRequest(request, res, undefined, undefined);
+    const values = createContextValues().set(PEER, peerOfRequest(request));
+    call = universalRequestFromNodeRequest(request, res, undefined, values);
   } catch {
     const authority = quote(request.headers.host ?? '');
     const detail = `The request's authority ${authority} or path does not make a valid URL.`;

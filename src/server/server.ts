@@ -4,6 +4,7 @@ import { createHttpRoutes, type Scraped } from './http-routes.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 import { listen } from './listener.ts';
 import type { Log } from './log.ts';
+import { peerOfRequest } from './peer.ts';
 import type { Readiness } from './readiness.ts';
 import { createRpcHandler } from './rpc-handler.ts';
 
@@ -59,7 +60,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
     fallback: createHttpRoutes({
       readiness,
-      facade: options.facade?.({ readMaxBytes: limits.readMaxBytes, endAll: endAll.signal }),
+      facade: options.facade?.({
+        readMaxBytes: limits.readMaxBytes,
+        endAll: endAll.signal,
+        peerOf: peerOfRequest,
+      }),
       metrics,
       log,
     }),

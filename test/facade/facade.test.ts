@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { RegisterManifestResponseSchema } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { createFacade } from '../../src/facade/facade.ts';
+import { Answer } from '../../src/rpc/answer.ts';
 import { type CatalogMethods, catalogMethods } from '../../src/rpc/catalog-service.ts';
 import { Readiness } from '../../src/server/readiness.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
@@ -50,7 +52,7 @@ describe('createFacade', () => {
     const { call } = await start({
       registerManifest: async (request) => {
         seen.push(request);
-        return { version: 1n, existing: true };
+        return new Answer(RegisterManifestResponseSchema, { version: 1n, existing: true });
       },
     });
     const headers = { 'if-match': '"1-a"', 'idempotency-key': 'k' };

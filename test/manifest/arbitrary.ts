@@ -81,3 +81,9 @@ export const manifestFile: fc.Arbitrary<ManifestFile> = fc
       { deletedAt: micros },
     ),
   );
+
+/** Files as the registry writes them: it refuses objects whose sizes do not add up to an int64. */
+export const writableFile = manifestFile.filter(
+  ({ manifest }) =>
+    manifest.objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n) <= INT64_MAX,
+);

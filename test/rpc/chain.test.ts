@@ -7,6 +7,7 @@ import { INDEX_AGE_HEADER } from '../../src/rpc/chain.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
+import { incomingCall } from '../support/incoming-call.ts';
 
 /** One GetManifest of an empty, shared catalog: its headers, and the levels that it logged at. */
 async function get({ loaded }: { loaded: boolean }) {
@@ -30,13 +31,7 @@ async function get({ loaded }: { loaded: boolean }) {
     observe: () => {},
     monotonic: () => 0,
   });
-  const headers = new Map<string, string>();
-  const call = {
-    signal: new AbortController().signal,
-    timeoutMs: undefined,
-    leftBecause: () => 'canceled' as const,
-    setHeader: (name: string, value: string) => void headers.set(name, value),
-  };
+  const { call, headers } = incomingCall();
   await expect(
     methods.getManifest(create(GetManifestRequestSchema, { name: 'a' }), call),
   ).rejects.toThrow();

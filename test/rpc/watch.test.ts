@@ -17,6 +17,7 @@ import {
   registerCall,
   silentLog,
 } from '../support/catalog.ts';
+import { incomingCall } from '../support/incoming-call.ts';
 import { clientOf, PROTOCOLS, type ServeOptions, serve } from '../support/service.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -197,13 +198,8 @@ describe('the chain round a stream', () => {
       observe: (rpc, code, reason) => void observed.push(`${rpc} ${code} ${reason}`),
       monotonic: () => 0,
     });
-    const headers = new Map<string, string>();
     const { caller, leave } = leavingCaller('canceled');
-    const call = {
-      ...caller,
-      timeoutMs: undefined,
-      setHeader: (name: string, value: string) => void headers.set(name, value),
-    };
+    const { call, headers } = incomingCall(caller);
     const request = create(WatchManifestsRequestSchema);
     return { stream: methods.watchManifests(request, call), observed, headers, leave };
   }
