@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the interop stages need beyond npm: pinned, kept in the cache, nothing done twice.
 #
-#   .ci/tools.sh [ceph | versitygw | grpcurl | pyarrow]...     all of them by default
+#   .ci/tools.sh [ceph | versitygw | grpcurl | pyarrow | bench]...     all of them by default
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -19,7 +19,16 @@ pyarrow() {
   touch "$PYARROW_VENV/complete"
 }
 
-[ "$#" -gt 0 ] || set -- ceph versitygw grpcurl pyarrow
+# What the benchmarks run beside catalogd: the load, and the baseline.
+bench() {
+  command -v h2load >/dev/null && command -v etcd >/dev/null && return
+  need apt-get 'h2load and etcd are installed from Debian'
+  as_root apt-get -q -o DPkg::Lock::Timeout=300 update
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends nghttp2-client etcd-server
+}
+
+[ "$#" -gt 0 ] || set -- ceph versitygw grpcurl pyarrow bench
 mkdir -p "$CACHE"
 for tool; do
   started=$(now)
@@ -28,7 +37,8 @@ for tool; do
     versitygw) "$CI_DIR/s3-second.sh" install ;;
     grpcurl) go_tool grpcurl github.com/fullstorydev/grpcurl/cmd/grpcurl "$GRPCURL_VERSION" ;;
     pyarrow) pyarrow ;;
-    *) die "$tool is not known; known: ceph, versitygw, grpcurl, pyarrow" ;;
+    bench) bench ;;
+    *) die "$tool is not known; known: ceph, versitygw, grpcurl, pyarrow, bench" ;;
   esac
   say "$tool: $(seconds_since "$started") s"
 done

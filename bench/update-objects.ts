@@ -1,20 +1,40 @@
-/**
- * What an update of 1,000 objects costs by the size of the dataset: 100 of them on a dataset of up to
- * 100,000 objects, over gRPC, on the embedded store. Every dataset is listed back and compared with
- * what it must be. `node bench/update-objects.ts [UPDATES]`
- *
- * The baseline of each size is a register of all objects, which is what a caller would have to send
- * without UpdateObjects.
- */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type CatalogClient, createCatalogClient } from '../src/client/client.ts';
-import { startProcess } from '../test/support/catalogd-process.ts';
+import { type Bench, type BenchContext, type Row, row } from './bench.ts';
+import { startCatalogd } from './support/datasets.ts';
+import { median, quantile } from './support/statistics.ts';
 
-const UPDATES = Number(process.argv[2] ?? 100);
 const CHANGED = 1_000;
-const SIZES = [1_000, 10_000, 100_000];
+
+export const bench: Bench = {
+  name: 'update-objects',
+  measures: `UpdateObjects of ${CHANGED} objects by the size of the dataset, on the file store. Every dataset is listed back and compared with what it must be.`,
+  baseline:
+    'a register of all objects, which is what a caller would have to send without UpdateObjects.',
+  run,
+};
+
+async function run({ quick, scratch, progress }: BenchContext): Promise<Row[]> {
+  const { address } = await startCatalogd(`file:${scratch}`);
+  const client = createCatalogClient({ address, timeoutMs: 60_000 });
+  const rows: Row[] = [];
+  try {
+    for (const size of quick ? [2_000] : [1_000, 10_000, 100_000]) {
+      const name = `${size.toLocaleString('en')} objects`;
+      progress(name);
+      const { registers, updates } = await measure(client, size, quick ? 3 : 100);
+      const against = 'register of all, p50';
+      const baseline = median(registers);
+      const figures = { case: name, against, baseline };
+      rows.push(
+        row({ ...figures, unit: 'p50, ms', value: median(updates) }),
+        row({ ...figures, unit: 'p99, ms', value: quantile(updates, 0.99) }),
+      );
+    }
+  } finally {
+    client.close();
+  }
+  return rows;
+}
 
 interface Part {
   readonly key: string;
@@ -54,7 +74,7 @@ class Expected {
   }
 }
 
-async function measure(client: CatalogClient, size: number) {
+async function measure(client: CatalogClient, size: number, count: number) {
   const name = `bench/objects-${size}`;
   const expected = new Expected(size);
   const dataset = { name, schemaFingerprint: 'fp' };
@@ -66,7 +86,7 @@ async function measure(client: CatalogClient, size: number) {
     registers.push(performance.now() - began);
   }
   const updates: number[] = [];
-  for (let generation = 1; generation <= UPDATES; generation++) {
+  for (let generation = 1; generation <= count; generation++) {
     // Half of what changes is replaced; as much is removed as is added.
     const now = expected.all;
     const replaced = now.slice(-CHANGED / 2).map((each) => ({ ...each, rowCount: 7n }));
@@ -100,29 +120,4 @@ async function compare(client: CatalogClient, name: string, parts: readonly Part
       `${name}: ${at} objects and ${manifest?.rowCount} rows, not ${parts.length} and ${rows}`,
     );
   }
-}
-
-const quantile = (values: readonly number[], q: number) =>
-  [...values].sort((a, b) => a - b)[Math.floor(q * (values.length - 1))] as number;
-
-const directory = await mkdtemp(join(tmpdir(), 'catalogd-bench-'));
-const catalogd = await startProcess(`file:${directory}`);
-const client = createCatalogClient({ address: catalogd.address, timeoutMs: 60_000 });
-try {
-  console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}`);
-  console.log('objects   register all, p50   update of 1,000, p50 / p99   update : register');
-  for (const size of SIZES) {
-    const { registers, updates } = await measure(client, size);
-    const [register, update] = [quantile(registers, 0.5), quantile(updates, 0.5)];
-    console.log(
-      `${String(size).padStart(7)}   ${register.toFixed(0).padStart(13)} ms   ` +
-        `${update.toFixed(0).padStart(10)} / ${quantile(updates, 0.99).toFixed(0)} ms`.padEnd(29) +
-        `${(update / register).toFixed(2)}`,
-    );
-  }
-  console.log(`${UPDATES} updates of each, all listed back and equal`);
-} finally {
-  client.close();
-  await catalogd.end('SIGTERM');
-  await rm(directory, { recursive: true });
 }

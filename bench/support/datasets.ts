@@ -1,0 +1,82 @@
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import type { Manifest } from '../../gen/catalogd/v1/catalog_pb.ts';
+import {
+  CatalogService,
+  GetManifestRequestSchema,
+  GetManifestResponseSchema,
+  type RegisterManifestRequestSchema,
+} from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import { createCatalogClient } from '../../src/client/client.ts';
+import { startProcess } from '../../test/support/catalogd-process.ts';
+import type { ChildServer } from './child-server.ts';
+
+/** The path of a method of CatalogService, by its local name. */
+export const pathOf = (method: keyof typeof CatalogService.method): string =>
+  `/${CatalogService.typeName}/${CatalogService.method[method].name}`;
+
+/** Starts a catalogd as it is by default. The runner ends it. */
+export async function startCatalogd(
+  store: string,
+  args: readonly string[] = [],
+): Promise<ChildServer> {
+  const { child, address } = await startProcess(store, {}, args);
+  return { pid: child.pid ?? 0, address };
+}
+
+/** The i-th dataset of the benchmarks: 8 objects, and about 1.2 KB as a message. */
+export function dataset(
+  i: number,
+  objects = 8,
+): MessageInitShape<typeof RegisterManifestRequestSchema> {
+  const name = `bench/events/dataset-${String(i).padStart(7, '0')}`;
+  return {
+    name,
+    schemaFingerprint: `parquet-v1:${String(i).padStart(64, '0')}`,
+    objects: Array.from({ length: objects }, (_, part) => ({
+      key: `s3://lake/${name}/day=2026-11-25/part-${String(part).padStart(8, '0')}-c000.snappy.parquet`,
+      sizeBytes: BigInt(128_000_000 + part),
+      rowCount: BigInt(1_000_000 + part),
+    })),
+    rowCount: BigInt(objects * 1_000_000),
+    labels: { entries: { team: 'benchmarks' } },
+  };
+}
+
+/** How many registers are under way at a time. */
+const REGISTERS = 32;
+
+/** Registers the first `count` datasets and gives the manifests that the service answered with. */
+export async function registerDatasets(address: string, count: number): Promise<Manifest[]> {
+  const client = createCatalogClient({ address, timeoutMs: 60_000 });
+  const manifests: Manifest[] = [];
+  let next = 0;
+  async function worker(): Promise<void> {
+    while (next < count) {
+      const i = next++;
+      const { manifest } = await client.registerManifest(dataset(i));
+      if (manifest === undefined) throw new Error(`no manifest of dataset ${i}`);
+      manifests[i] = manifest;
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: REGISTERS }, worker));
+  } finally {
+    client.close();
+  }
+  return manifests;
+}
+
+/** A request, and the one right answer to it. */
+export interface Exchange {
+  readonly request: Uint8Array;
+  readonly answer: Uint8Array;
+}
+
+/** What a Get of a manifest is to answer: encoded here, from the message. */
+export function getExchange(manifest: Manifest): Exchange {
+  const { name } = manifest;
+  return {
+    request: toBinary(GetManifestRequestSchema, create(GetManifestRequestSchema, { name })),
+    answer: toBinary(GetManifestResponseSchema, create(GetManifestResponseSchema, { manifest })),
+  };
+}
