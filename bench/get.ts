@@ -116,7 +116,8 @@ async function etcd(scratch: string, exchanges: readonly Exchange[]): Promise<Su
       const request = rangeRequest(keys[i] ?? '');
       // With a header before it, whose revision stays as it is from now on.
       const answer = await caller.call(ETCD.range, request);
-      if (!answer.includes(Buffer.from(value))) throw new Error(`etcd does not answer with ${keys[i]}`);
+      if (!answer.includes(Buffer.from(value)))
+        throw new Error(`etcd does not answer with ${keys[i]}`);
       ranges.push({ request, answer });
     }
     return { ...server, path: ETCD.range, exchanges: ranges };
