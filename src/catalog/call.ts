@@ -1,12 +1,31 @@
 import type { DataObject } from '../manifest/manifest.ts';
 import type { LeftBecause } from './errors.ts';
 
+/** A change of a dataset that a call has made, or may have. */
+export interface Change {
+  /** As the record of the write names it, for example `RegisterManifest`. */
+  readonly method: string;
+  readonly name: string;
+  /** The version before; 0: there was none. */
+  readonly fromVersion: bigint;
+  readonly toVersion: bigint;
+  /** That of the call; empty: it had none. */
+  readonly requestId: string;
+  /** `done`: it is durable. `unknown`: it was sent, and nothing tells what became of it. */
+  readonly outcome: 'done' | 'unknown';
+}
+
 /** What is known of whoever waits for an answer. */
 export interface Caller {
   /** Fires when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
   /** Why not, once it has fired. */
   leftBecause(): LeftBecause;
+  /**
+   * Told of a change that this call has made, whether or not it still waits: once it is durable, before
+   * it is answered, in the order of the versions of a name. The answer waits for it. Never rejects.
+   */
+  onChange?(change: Change): Promise<void>;
 }
 
 /** What every call that writes has. */

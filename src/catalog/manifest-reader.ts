@@ -13,6 +13,7 @@ import {
 import { loadManifest } from './load-manifest.ts';
 import type { ManifestIndex } from './manifest-index.ts';
 import { manifestKey } from './name.ts';
+import { type CatalogObserver, UNOBSERVED } from './observer.ts';
 import type { Log } from './runtime.ts';
 import { SingleFlight } from './single-flight.ts';
 
@@ -27,6 +28,7 @@ export class ManifestReader {
   readonly #codec: ViewCodec;
   readonly #index: ManifestIndex;
   readonly #log: Log;
+  readonly #observer: CatalogObserver;
   readonly #limit = pLimit(MAX_READS);
   readonly #reads = new SingleFlight((name) => this.#limited(name));
   /** Names with a put of unknown outcome, with the version it would follow. */
@@ -36,11 +38,18 @@ export class ManifestReader {
   /** Names whose manifests could not be read when the catalog was loaded. */
   readonly #quarantined = new Set<string>();
 
-  constructor(store: Store, codec: ViewCodec, index: ManifestIndex, log: Log) {
+  constructor(
+    store: Store,
+    codec: ViewCodec,
+    index: ManifestIndex,
+    log: Log,
+    observer: CatalogObserver = UNOBSERVED,
+  ) {
     this.#store = store;
     this.#codec = codec;
     this.#index = index;
     this.#log = log;
+    this.#observer = observer;
   }
 
   /**
@@ -85,10 +94,16 @@ export class ManifestReader {
     return new Set([...this.#undecided.keys(), ...this.#left]);
   }
 
+  /** Number of names with a put of which it cannot be told for now what became of it. */
+  get undecidedCount(): number {
+    return this.#undecided.size;
+  }
+
   /** Notes that a put following `baseVersion` (0: a create) may have landed, or may yet. */
   markUndecided(name: string, baseVersion: bigint): void {
-    const known = this.#undecided.get(name) ?? 0n;
-    this.#undecided.set(name, baseVersion > known ? baseVersion : known);
+    const known = this.#undecided.get(name);
+    if (known === undefined) this.#observer.undecided?.();
+    this.#undecided.set(name, baseVersion > (known ?? 0n) ? baseVersion : (known ?? 0n));
   }
 
   /** Notes that the caller of a put under way was told that its outcome is unknown. */
@@ -104,7 +119,9 @@ export class ManifestReader {
   /** Notes what the name has come to; a version above the base of an undecided put fences it. */
   settle(name: string, version: bigint): void {
     const base = this.#undecided.get(name);
-    if (base !== undefined && version > base) this.#undecided.delete(name);
+    if (base === undefined || version <= base) return;
+    this.#undecided.delete(name);
+    this.#observer.settled?.();
   }
 
   #limited(name: string): Promise<Entry | undefined> {

@@ -4,6 +4,7 @@ import { ErrCorruptManifest, ErrStoreUnavailable, ErrUpgradeRequired } from './e
 import type { ManifestIndex } from './manifest-index.ts';
 import type { ManifestReader } from './manifest-reader.ts';
 import { isName, MANIFEST_PREFIX, nameOfKey } from './name.ts';
+import { type CatalogObserver, UNOBSERVED } from './observer.ts';
 import type { Log, Runtime } from './runtime.ts';
 
 /** How many changed names are read at once. */
@@ -18,6 +19,7 @@ export interface RefresherParts {
   readonly reader: ManifestReader;
   readonly runtime: Runtime;
   readonly log: Log;
+  readonly observer?: CatalogObserver;
 }
 
 /**
@@ -70,8 +72,21 @@ export class Refresher {
    * @throws {StoreError} {@link ErrStoreUnavailable} if the store does not answer.
    */
   async refresh(): Promise<void> {
-    const { store, index, reader, runtime } = this.#parts;
+    const { runtime, observer = UNOBSERVED } = this.#parts;
     const began = runtime.monotonic();
+    let ok = false;
+    try {
+      await this.#listAndConfirm();
+      // Two may run at once: what the later one has seen counts.
+      this.#completedFrom = Math.max(this.#completedFrom, began);
+      ok = true;
+    } finally {
+      observer.refreshed?.(ok, (runtime.monotonic() - began) / 1_000);
+    }
+  }
+
+  async #listAndConfirm(): Promise<void> {
+    const { store, index, reader } = this.#parts;
     const missing = new Set([...index.names(), ...reader.quarantinedNames()]);
     const changed: string[] = [];
     for await (const { key, etag } of store.list(MANIFEST_PREFIX)) {
@@ -81,8 +96,6 @@ export class Refresher {
       if (index.get(name)?.storeEtag !== etag) changed.push(name);
     }
     await this.#confirm([...changed, ...missing]);
-    // Two may run at once: what the later one has seen counts.
-    this.#completedFrom = Math.max(this.#completedFrom, began);
   }
 
   async #confirm(names: readonly string[]): Promise<void> {

@@ -20,6 +20,7 @@ import { ManifestReader } from './manifest-reader.ts';
 import { ManifestWriter } from './manifest-writer.ts';
 import { checkName } from './name.ts';
 import { type Roots, reservedKeys } from './object-key.ts';
+import { type CatalogObserver, UNOBSERVED } from './observer.ts';
 import { rereadQuarantined } from './quarantine.ts';
 import { checkMinVersion, type ReadOptions, WEAK } from './read-options.ts';
 import { Refresher } from './refresh.ts';
@@ -62,6 +63,8 @@ export interface RegistryOptions {
   readonly maxLostRaces?: number;
   /** How long to find out what became of a put, in milliseconds. Default 30,000. */
   readonly settleWithinMs?: number;
+  /** Told of what the catalog does. Default: nobody is. */
+  readonly observer?: CatalogObserver;
   /** What watchers may take. Default: see {@link WatchLimits}. */
   readonly watch?: Partial<WatchLimits>;
 }
@@ -83,11 +86,11 @@ export class Registry {
   #refresher: Refresher | undefined;
 
   constructor(options: RegistryOptions) {
-    const { store, codec, runtime, log, dataRoot } = options;
+    const { store, codec, runtime, log, dataRoot, observer = UNOBSERVED } = options;
     const roots: Roots = { store: store.rootUri, aliases: store.rootAliases, data: dataRoot };
     this.#options = options;
     this.#isReserved = reservedKeys(roots);
-    this.#reader = new ManifestReader(store, codec, this.#index, log);
+    this.#reader = new ManifestReader(store, codec, this.#index, log, observer);
     this.#finder = new Finder({
       index: this.#index,
       reader: this.#reader,
@@ -103,6 +106,7 @@ export class Registry {
       lock,
       maxLostRaces,
       shared: options.shared,
+      observer,
     });
     this.#watches = new Watches({
       index: this.#index,
@@ -110,6 +114,7 @@ export class Registry {
       ageMs: () => this.ageMs ?? 0,
       unreadable: (prefix) => this.unreadableNames(prefix).slice(0, MAX_UNREADABLE_NAMES),
       catchUp: () => this.#catchUps.fresh(''),
+      observer,
       limits: options.watch,
     });
   }
@@ -124,6 +129,11 @@ export class Registry {
     return [...this.#reader.quarantinedNames()];
   }
 
+  /** Number of names with a put of which it cannot be told for now what became of it. */
+  get undecided(): number {
+    return this.#reader.undecidedCount;
+  }
+
   /**
    * Loads every manifest of the store, and makes the catalog ready (R10). All or nothing, except in
    * quarantine.
@@ -131,13 +141,13 @@ export class Registry {
    * @throws {RehydrateError} naming every manifest that cannot be read, or the store if it does not answer.
    */
   async rehydrate(options: RehydrateOptions = {}): Promise<Rehydrated> {
-    const { store, codec, runtime, log } = this.#options;
+    const { store, codec, runtime, log, observer = UNOBSERVED } = this.#options;
     const began = runtime.monotonic();
     const loaded = await rehydrate({ store, codec, runtime, log }, options);
     const { entries, quarantined, ...counts } = loaded;
     this.#index.load(entries);
     this.#reader.quarantine(quarantined);
-    const parts = { store, index: this.#index, reader: this.#reader, runtime, log };
+    const parts = { store, index: this.#index, reader: this.#reader, runtime, log, observer };
     this.#refresher = new Refresher(parts, began);
     return counts;
   }
@@ -158,10 +168,15 @@ export class Registry {
    * Purges deleted datasets some time after their deletion, until the signal fires.
    *
    * @param retentionMs how long they can be undeleted, in milliseconds of the store's clock.
+   * @param onChange told of each purge, as {@link Caller.onChange} is.
    */
-  async retain(retentionMs: number, signal: AbortSignal): Promise<void> {
+  async retain(
+    retentionMs: number,
+    signal: AbortSignal,
+    onChange: NonNullable<Caller['onChange']> = async () => {},
+  ): Promise<void> {
     const { store, runtime, log } = this.#options;
-    const caller: Caller = { signal, leftBecause: () => 'shutdown' };
+    const caller: Caller = { signal, leftBecause: () => 'shutdown', onChange };
     const purge = (call: DeleteCall) => this.purge(call, caller);
     const parts = { store, index: this.#index, runtime, log, purge };
     await new Retention(parts, retentionMs).run(signal);

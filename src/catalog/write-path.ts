@@ -1,13 +1,14 @@
 import type { SchemaChange } from '../schema/compatibility.ts';
-import type { Caller, WriteCall } from './call.ts';
+import type { Caller, Change, WriteCall } from './call.ts';
 import { answerOrLeave, type Sending, throwIfLeft } from './caller.ts';
 import { type Decision, decide } from './decide.ts';
 import { type Entry, entryOf, isKept, isLive, type ViewCodec } from './entry.ts';
-import { ErrContended } from './errors.ts';
+import { ErrContended, ErrOutcomeUnknown } from './errors.ts';
 import type { KeyLock } from './key-lock.ts';
 import type { ManifestIndex } from './manifest-index.ts';
 import type { ManifestReader } from './manifest-reader.ts';
 import type { ManifestWriter } from './manifest-writer.ts';
+import type { CatalogObserver } from './observer.ts';
 import type { Runtime } from './runtime.ts';
 import type { WriteRules } from './write-rules.ts';
 
@@ -37,6 +38,7 @@ export interface WritePathParts {
   readonly maxLostRaces: number;
   /** Whether other processes may write to the store. */
   readonly shared: boolean;
+  readonly observer: CatalogObserver;
 }
 
 /**
@@ -59,9 +61,11 @@ export class WritePath {
     call: C,
     caller: Caller,
   ): Promise<WriteAnswer> {
-    const { lock, reader } = this.#parts;
+    const { lock, reader, observer } = this.#parts;
     const sending: Sending = { sent: false };
+    const waited = observer.step?.('lock');
     const work = lock.run(call.name, async () => {
+      waited?.();
       try {
         return await this.#apply(rules, call, caller, sending);
       } finally {
@@ -84,17 +88,26 @@ export class WritePath {
     caller: Caller,
     sending: Sending,
   ): Promise<WriteAnswer> {
-    const { index, reader, writer, codec, runtime, shared, maxLostRaces } = this.#parts;
+    const { index, reader, writer, codec, runtime, shared, maxLostRaces, observer } = this.#parts;
     throwIfLeft(caller);
     const asks = reader.isUndecided(call.name);
     let current = asks ? await reader.fresh(call.name) : index.get(call.name);
     let fresh = asks || !shared;
     for (let lostRaces = 0; lostRaces < maxLostRaces; ) {
+      const decided = observer.step?.('decide');
       const decision = decide(rules, call, current, runtime.now(), codec);
+      decided?.();
       throwIfLeft(caller);
       if (decision.kind === 'write' && !call.validateOnly) {
-        const result = await writer.write(current, decision.candidate, sending, lostRaces);
-        if (result.kind === 'landed') return written(decision, result.entry);
+        const change = changeOf(rules, call, current);
+        const result = await reportingUnknown(caller, change, () =>
+          writer.write(current, decision.candidate, sending, lostRaces),
+        );
+        if (result.kind === 'landed') {
+          await caller.onChange?.({ ...change, outcome: 'done' });
+          return written(decision, result.entry);
+        }
+        observer.lostRace?.();
         current = result.current;
         fresh = true;
         lostRaces++;
@@ -107,6 +120,31 @@ export class WritePath {
       }
     }
     throw new ErrContended(call.name, maxLostRaces, 1_000);
+  }
+}
+
+function changeOf<C extends WriteCall>(
+  { method }: WriteRules<C>,
+  { name, requestId }: C,
+  current: Entry | undefined,
+): Omit<Change, 'outcome'> {
+  const fromVersion = current?.version ?? 0n;
+  return { method, name, requestId, fromVersion, toVersion: fromVersion + 1n };
+}
+
+/** A change that may have happened is one to tell of, too. */
+async function reportingUnknown<T>(
+  caller: Caller,
+  change: Omit<Change, 'outcome'>,
+  write: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof ErrOutcomeUnknown) {
+      await caller.onChange?.({ ...change, outcome: 'unknown' });
+    }
+    throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { throwIfLeft } from '../caller.ts';
 import { type Entry, isLive } from '../entry.ts';
 import { ErrWatchTooSlow } from '../errors.ts';
 import type { ManifestIndex } from '../manifest-index.ts';
+import { type CatalogObserver, UNOBSERVED } from '../observer.ts';
 import type { Runtime } from '../runtime.ts';
 import { compareUtf8 } from '../text.ts';
 import type { ChangeLog } from './change-log.ts';
@@ -26,6 +27,7 @@ export interface WatcherParts {
   readonly catchUp: () => Promise<void>;
   /** How many changed names are kept for a reader that is slow. */
   readonly maxPending: number;
+  readonly observer?: CatalogObserver;
 }
 
 /** What one watcher wants. */
@@ -48,6 +50,7 @@ export interface Watching {
 export class Watcher {
   readonly #parts: WatcherParts;
   readonly #watching: Watching;
+  readonly #observer: CatalogObserver;
   /** Names with changes to be sent, by the first of these: in the order of the sequence. */
   readonly #pending = new Map<string, number>();
   /** How far the present state has been looked up; what changes behind that will be seen anyway. */
@@ -58,6 +61,7 @@ export class Watcher {
   constructor(parts: WatcherParts, watching: Watching) {
     this.#parts = parts;
     this.#watching = watching;
+    this.#observer = parts.observer ?? UNOBSERVED;
     this.#scanned = watching.backlog === undefined ? { to: undefined } : 'all';
     for (const name of watching.backlog ?? []) this.#pending.set(name, parts.log.sequence);
   }
@@ -65,11 +69,16 @@ export class Watcher {
   /** Notes that a name has changed, by the latest change in the log. */
   changed(name: string): void {
     if (this.#tooSlow || !name.startsWith(this.#watching.prefix)) return;
-    if (this.#pending.has(name) || this.#isAhead(name)) return;
+    if (this.#isAhead(name)) return;
+    if (this.#pending.has(name)) {
+      this.#observer.watchCoalesced?.();
+      return;
+    }
     if (this.#pending.size < this.#parts.maxPending) {
       this.#pending.set(name, this.#parts.log.sequence);
     } else {
       this.#tooSlow = true;
+      this.#observer.watchDropped?.();
       this.#pending.clear();
     }
     this.#wake();
@@ -89,7 +98,7 @@ export class Watcher {
   async *events(): AsyncGenerator<WatchEvent, never, undefined> {
     const { prefix, backlog, reset } = this.#watching;
     if (reset) {
-      yield { kind: 'reset', resumeToken: NO_TOKEN };
+      yield this.#told({ kind: 'reset', resumeToken: NO_TOKEN });
       // What it was told at another replica must not be taken back at this one, which may be behind.
       await this.#parts.catchUp();
     }
@@ -97,7 +106,7 @@ export class Watcher {
     else yield* this.#changesSince(backlog.length);
     this.#check();
     const unreadable = this.#parts.unreadable(prefix);
-    yield { kind: 'synced', unreadable, resumeToken: this.#token() };
+    yield this.#told({ kind: 'synced', unreadable, resumeToken: this.#token() });
     for (;;) {
       this.#check();
       const name = this.#nextPending();
@@ -106,7 +115,7 @@ export class Watcher {
       } else if ((await this.#isSilent()) && this.#pending.size === 0) {
         // All that the index has is sent, so what the age says of it is true of the stream, too.
         const indexAgeMs = this.#parts.ageMs();
-        yield { kind: 'heartbeat', indexAgeMs, resumeToken: this.#token() };
+        yield this.#told({ kind: 'heartbeat', indexAgeMs, resumeToken: this.#token() });
       }
     }
   }
@@ -125,7 +134,7 @@ export class Watcher {
         this.#check();
         this.#pending.delete(name);
         const entry = index.get(name);
-        if (isLive(entry)) yield { kind: 'put', entry, resumeToken: NO_TOKEN };
+        if (isLive(entry)) yield this.#told({ kind: 'put', entry, resumeToken: NO_TOKEN });
       }
       // A reader that takes everything at once must not keep the others waiting.
       await runtime.sleep(0);
@@ -152,9 +161,16 @@ export class Watcher {
   #present(name: string, resumeToken: string): WatchEvent {
     const entry = this.#parts.index.get(name);
     const version = entry?.version ?? 0n;
-    return isLive(entry)
-      ? { kind: 'put', entry, resumeToken }
-      : { kind: 'removed', name, version, resumeToken };
+    return this.#told(
+      isLive(entry)
+        ? { kind: 'put', entry, resumeToken }
+        : { kind: 'removed', name, version, resumeToken },
+    );
+  }
+
+  #told(event: WatchEvent): WatchEvent {
+    this.#observer.watchEvent?.(event.kind);
+    return event;
   }
 
   /**

@@ -25,7 +25,10 @@ const DEFAULT_LIMITS: WatchLimits = {
 
 /** What {@link Watches} work with. */
 export interface WatchesOptions
-  extends Pick<WatcherParts, 'index' | 'runtime' | 'ageMs' | 'unreadable' | 'catchUp'> {
+  extends Pick<
+    WatcherParts,
+    'index' | 'runtime' | 'ageMs' | 'unreadable' | 'catchUp' | 'observer'
+  > {
   /** What differs from the defaults. */
   readonly limits?: Partial<WatchLimits> | undefined;
 }
