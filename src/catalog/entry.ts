@@ -1,5 +1,4 @@
-import type { DecodedManifestFile, Manifest, Micros, RecentWrite } from '../manifest/manifest.ts';
-import { etagOf } from './etag.ts';
+import type { Manifest, Micros, RecentWrite } from '../manifest/manifest.ts';
 
 /**
  * How the catalog's readers want their manifests: encoded once, when a manifest is written or
@@ -11,7 +10,7 @@ export interface ViewCodec {
    *
    * @param deletedAt set on a tombstone.
    */
-  encode(manifest: Manifest, etag: string, deletedAt?: Micros): Views;
+  encode(manifest: Manifest, etag: string, deletedAt?: Micros): EncodedViews;
   /** The manifest that was encoded: what a write changes a part of. Costs as much as encoding. */
   decode(views: Views): Manifest;
   /** All of a manifest but its objects: what a write that gives all objects may keep. */
@@ -29,7 +28,28 @@ export interface Views {
   readonly basic: Uint8Array;
 }
 
-/** What the index keeps of one name. Immutable. */
+/** One manifest in one run of bytes, in which the views overlap: they have most of it in common. */
+export interface EncodedViews {
+  readonly bytes: Uint8Array;
+  /** Where FULL begins; it goes on to the end. */
+  readonly fullFrom: number;
+  /** Where BASIC ends; it begins with the first byte. */
+  readonly basicTo: number;
+}
+
+/** The views that an encoding holds, each cut out when it is asked for. */
+export function viewsOf({ bytes, fullFrom, basicTo }: EncodedViews): Views {
+  return {
+    get full() {
+      return bytes.subarray(fullFrom);
+    },
+    get basic() {
+      return bytes.subarray(0, basicTo);
+    },
+  };
+}
+
+/** What the index keeps of one name. Immutable, but for `sweep`. */
 export interface Entry {
   readonly name: string;
   readonly datasetId: string;
@@ -49,27 +69,13 @@ export interface Entry {
   readonly views: Views;
   /** The store's etag of the file: the condition of the next put. */
   readonly storeEtag: string;
-}
-
-/** Makes the index's entry of a manifest file. */
-export function entryOf(file: DecodedManifestFile, storeEtag: string, codec: ViewCodec): Entry {
-  const { manifest } = file;
-  const etag = etagOf(manifest);
-  return {
-    name: manifest.name,
-    datasetId: manifest.datasetId,
-    schemaFingerprint: manifest.schemaFingerprint,
-    createdAt: manifest.createdAt,
-    updatedAt: manifest.updatedAt,
-    version: manifest.version,
-    etag,
-    objectCount: manifest.objects.length,
-    recentWrites: file.recentWrites,
-    deletedAt: file.deletedAt,
-    readOnly: file.readOnly,
-    views: codec.encode(manifest, etag, file.deletedAt),
-    storeEtag,
-  };
+  /** The last sweep over the index that knew of it: see {@link ManifestIndex.beginSweep}. */
+  sweep: number;
+  /** All but name and `storeEtag` in one run of bytes. */
+  readonly packed: Uint8Array;
+  /** Notes that the index has it, and that it no longer has: for the memory which it shares. */
+  hold(): void;
+  release(): void;
 }
 
 /** Whether the entry is of a dataset that exists: there is one, and it is no tombstone (R12). */

@@ -1,9 +1,12 @@
 import { decodeManifest } from '../manifest/decode.ts';
 import { CorruptManifestError } from '../manifest/errors.ts';
 import type { Store } from '../store/store.ts';
-import { type Entry, entryOf, type ViewCodec } from './entry.ts';
+import type { ViewCodec } from './entry.ts';
+import { entryOf } from './entry-of.ts';
 import { quote } from './errors.ts';
 import { nameOfKey } from './name.ts';
+import type { PackedEntry } from './packed-entry.ts';
+import type { SlabAllocator } from './slab.ts';
 
 /**
  * Reads and decodes the manifest file of a key.
@@ -17,7 +20,8 @@ export async function loadManifest(
   store: Store,
   codec: ViewCodec,
   key: string,
-): Promise<Entry | undefined> {
+  slabs?: SlabAllocator,
+): Promise<PackedEntry | undefined> {
   const object = await store.get(key);
   if (object === undefined) return undefined;
   const file = await decodeManifest(object.body);
@@ -25,7 +29,7 @@ export async function loadManifest(
     throw new CorruptManifestError(`it holds the manifest of ${quote(file.manifest.name)}`);
   }
   try {
-    return entryOf(file, object.etag, codec);
+    return entryOf(file, object.etag, codec, slabs);
   } catch (cause) {
     // Sizes, say, that do not add up to an int64: no catalogd has written that.
     throw new CorruptManifestError('its content cannot be shown', { cause });

@@ -10,6 +10,7 @@ export class ManifestIndex {
   #entries = new Map<string, Entry>();
   #liveNames = new SortedNames();
   #deletedNames = new SortedNames();
+  #sweep = 0;
   readonly #onChange: (name: string) => void;
 
   /** @param onChange told of each name whose entry is another one now; not of {@link load}. */
@@ -17,12 +18,22 @@ export class ManifestIndex {
     this.#onChange = onChange;
   }
 
-  /** Replaces everything at once. */
-  load(entries: ReadonlyMap<string, Entry>): void {
-    const all = [...entries.values()];
-    this.#entries = new Map(entries);
-    this.#liveNames = new SortedNames(all.filter(isLive).map(({ name }) => name));
-    this.#deletedNames = new SortedNames(all.filter(isRestorable).map(({ name }) => name));
+  /**
+   * Replaces everything at once.
+   *
+   * @param entries belongs to the index from now on.
+   */
+  load(entries: Map<string, Entry>): void {
+    const live: string[] = [];
+    const deleted: string[] = [];
+    for (const [name, entry] of entries) {
+      entry.hold();
+      if (isRestorable(entry)) deleted.push(name);
+      else if (isLive(entry)) live.push(name);
+    }
+    this.#entries = entries;
+    this.#liveNames = new SortedNames(live);
+    this.#deletedNames = new SortedNames(deleted);
   }
 
   /** The entry of a name, tombstones included. */
@@ -30,9 +41,41 @@ export class ManifestIndex {
     return this.#entries.get(name);
   }
 
-  /** The names of all entries, tombstones included. */
-  names(): Iterable<string> {
-    return this.#entries.keys();
+  /**
+   * All entries, tombstones included, in no promised order. May be held over changes: what is there
+   * throughout comes once, what comes or goes meanwhile may or may not.
+   */
+  entries(): Iterable<Entry> {
+    return this.#entries.values();
+  }
+
+  /** At most that many names that divide the index into parts of about one size. */
+  cuts(count: number): readonly string[] {
+    return this.#liveNames.cuts(count);
+  }
+
+  /**
+   * Begins to find out which entries a listing does not show. Every entry bears the number of the
+   * latest sweep that knew of it, for a set of a million names takes long enough to build for callers
+   * to notice.
+   *
+   * @returns the number of the sweep.
+   */
+  beginSweep(): number {
+    return ++this.#sweep;
+  }
+
+  /**
+   * Notes that a listing shows a name.
+   *
+   * @returns whether the index has it with this etag.
+   */
+  sweepSaw(sweep: number, name: string, storeEtag: string): boolean {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return false;
+    // Two sweeps may be under way.
+    entry.sweep = Math.max(entry.sweep, sweep);
+    return entry.storeEtag === storeEtag;
   }
 
   /** Number of live manifests. */
@@ -57,8 +100,14 @@ export class ManifestIndex {
     const now = this.#entries.get(name);
     const older = now !== undefined && (shown === undefined || shown.version < now.version);
     if (older && now !== before) return now;
+    now?.release();
     if (shown === undefined) this.#entries.delete(name);
-    else this.#entries.set(name, shown);
+    else {
+      // A name that comes while a sweep is under way cannot be missed by it.
+      shown.sweep = now?.sweep ?? this.#sweep;
+      shown.hold();
+      this.#entries.set(name, shown);
+    }
     place(this.#liveNames, name, isLive(shown));
     place(this.#deletedNames, name, isRestorable(shown));
     if (shown?.etag !== now?.etag) this.#onChange(name);

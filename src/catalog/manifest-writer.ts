@@ -8,12 +8,14 @@ import {
 import type { PutMode, Store } from '../store/store.ts';
 import type { Sending } from './caller.ts';
 import type { Candidate } from './decide.ts';
-import { type Entry, entryOf, type ViewCodec } from './entry.ts';
+import type { Entry, ViewCodec } from './entry.ts';
+import { entryOf } from './entry-of.ts';
 import { ErrNameCollides, ErrOutcomeUnknown, ErrStoreUnavailable } from './errors.ts';
 import { fateOf } from './fate.ts';
 import type { ManifestIndex } from './manifest-index.ts';
 import type { ManifestReader } from './manifest-reader.ts';
 import { manifestKey } from './name.ts';
+import type { PackedEntry } from './packed-entry.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a write on one base came to. */
@@ -111,12 +113,12 @@ export class ManifestWriter {
     }
   }
 
-  async #put(on: Entry | undefined, unstored: Entry, body: Uint8Array): Promise<Entry> {
+  async #put(on: Entry | undefined, unstored: PackedEntry, body: Uint8Array): Promise<Entry> {
     const { store, index, reader } = this.#parts;
     const { name, version } = unstored;
     const mode = this.#mode(on);
     const { etag } = await store.put(manifestKey(name), body, mode);
-    const entry = { ...unstored, storeEtag: etag };
+    const entry = unstored.storedAs(etag);
     reader.settle(name, version);
     index.observe(name, entry, on);
     return entry;

@@ -1,5 +1,6 @@
 import { StoreError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
+import { breather } from './breather.ts';
 import { ErrCorruptManifest, ErrStoreUnavailable, ErrUpgradeRequired } from './errors.ts';
 import type { ManifestIndex } from './manifest-index.ts';
 import type { ManifestReader } from './manifest-reader.ts';
@@ -86,19 +87,23 @@ export class Refresher {
   }
 
   async #listAndConfirm(): Promise<void> {
-    const { store, index, reader } = this.#parts;
-    const missing = new Set([...index.names(), ...reader.quarantinedNames()]);
-    const changed: string[] = [];
+    const { store, index, reader, runtime } = this.#parts;
+    const sweep = index.beginSweep();
+    const changed = new Set(reader.quarantinedNames());
+    const isTimeToPause = breather(runtime);
     for await (const { key, etag } of store.list(MANIFEST_PREFIX)) {
       const name = nameOfKey(key);
-      if (name === undefined) continue;
-      missing.delete(name);
-      if (index.get(name)?.storeEtag !== etag) changed.push(name);
+      if (name !== undefined && !index.sweepSaw(sweep, name, etag)) changed.add(name);
+      if (isTimeToPause()) await runtime.sleep(0);
     }
-    await this.#confirm([...changed, ...missing]);
+    for (const entry of index.entries()) {
+      if (entry.sweep < sweep) changed.add(entry.name);
+      if (isTimeToPause()) await runtime.sleep(0);
+    }
+    await this.#confirm(changed);
   }
 
-  async #confirm(names: readonly string[]): Promise<void> {
+  async #confirm(names: ReadonlySet<string>): Promise<void> {
     const queue = names.values();
     const worker = async () => {
       for (const name of queue) await this.#read(name);

@@ -28,7 +28,7 @@ export interface Rehydrated {
 
 /** What was loaded, and what to do with it. */
 interface Loaded extends Rehydrated {
-  readonly entries: ReadonlyMap<string, Entry>;
+  readonly entries: Map<string, Entry>;
   /** The names whose manifests cannot be read; none unless that was allowed. */
   readonly quarantined: readonly string[];
 }

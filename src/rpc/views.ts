@@ -20,10 +20,13 @@ export const protobufViews: ViewCodec = {
     const { schema: text } = manifest;
     const schema = text === undefined ? {} : { schema: schemaMessage(text) };
     const omitted = { objectsOmitted: objects.length > 0, schemaOmitted: text !== undefined };
-    return {
-      full: toBinary(ManifestSchema, create(ManifestSchema, { ...head, ...schema, objects })),
-      basic: toBinary(ManifestSchema, create(ManifestSchema, { ...head, ...omitted })),
-    };
+    // Encodings one after another are one encoding of all their fields (protobuf.dev, "Last One Wins").
+    const parts = [omitted, head, { ...schema, objects }].map((fields) =>
+      toBinary(ManifestSchema, create(ManifestSchema, fields)),
+    );
+    const bytes = Buffer.concat(parts);
+    const [fullFrom = 0, headLength = 0] = parts.map(({ length }) => length);
+    return { bytes, fullFrom, basicTo: fullFrom + headLength };
   },
 
   decode({ full }) {

@@ -16,8 +16,9 @@ describe('SortedNames', () => {
         fc.array(fc.tuple(fc.boolean(), name)),
         name,
         fc.option(name, { nil: undefined }),
-        (first, changes, prefix, after) => {
-          const names = new SortedNames(first);
+        fc.integer({ min: 1, max: 8 }),
+        (first, changes, prefix, after, maxBlock) => {
+          const names = new SortedNames(first, maxBlock);
           const model = new Set(first);
           for (const [add, changed] of changes) {
             if (add) {
@@ -29,6 +30,8 @@ describe('SortedNames', () => {
             }
           }
           expect(names.size).toBe(model.size);
+          const cuts = names.cuts(3);
+          expect(cuts).toEqual([...new Set(cuts)].filter((cut) => model.has(cut)).sort(bytewise));
           expect([...names.scan(prefix, after)]).toEqual(
             [...model]
               .filter(

@@ -1,6 +1,7 @@
 import type { Entry } from '../../src/catalog/entry.ts';
 import type { LeftBecause } from '../../src/catalog/errors.ts';
 import { ManifestIndex } from '../../src/catalog/manifest-index.ts';
+import { packEntry } from '../../src/catalog/packed-entry.ts';
 import type { WatchEvent } from '../../src/catalog/watch/watch-event.ts';
 import { Watches, type WatchLimits } from '../../src/catalog/watch/watches.ts';
 import { leavingCaller } from '../support/catalog.ts';
@@ -10,7 +11,7 @@ const NOTHING = new Uint8Array();
 
 /** An index entry with no more to it than a watcher looks at. */
 export function entry(name: string, version: number, deleted = false): Entry {
-  return {
+  return packEntry({
     name,
     datasetId: '',
     schemaFingerprint: 'fp',
@@ -22,9 +23,9 @@ export function entry(name: string, version: number, deleted = false): Entry {
     recentWrites: [],
     deletedAt: deleted ? 0n : undefined,
     readOnly: false,
-    views: { full: NOTHING, basic: NOTHING },
+    views: { bytes: NOTHING, fullFrom: 0, basicTo: 0 },
     storeEtag: '',
-  };
+  });
 }
 
 /** A runtime in which time passes only when the test says so. */

@@ -24,7 +24,8 @@ export const LIFE_MUTATIONS: readonly Mutation[] = [
       {
         file: 'catalog/rehydrate.ts',
         before: 'entries.set(entry.name, entry);',
-        after: 'entries.set(entry.name, { ...entry, deletedAt: undefined });',
+        after:
+          "entries.set(entry.name, Object.defineProperty(entry, 'deletedAt', { value: undefined }));",
       },
     ],
   },
@@ -35,10 +36,10 @@ export const LIFE_MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         file: 'catalog/manifest-writer.ts',
-        before: 'const entry = { ...unstored, storeEtag: etag };',
+        before: 'const entry = unstored.storedAs(etag);',
         after:
           "if (unstored.schemaFingerprint === '') await store.delete(manifestKey(name));\n" +
-          '    const entry = { ...unstored, storeEtag: etag };',
+          '    const entry = unstored.storedAs(etag);',
       },
     ],
   },

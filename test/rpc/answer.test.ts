@@ -6,11 +6,18 @@ import {
   GetManifestResponseSchema,
   ListManifestsResponseSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import { viewsOf } from '../../src/catalog/entry.ts';
 import { Answer } from '../../src/rpc/answer.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
 import { writableFile } from '../manifest/arbitrary.ts';
 
-const encoded = writableFile.map(({ manifest }) => protobufViews.encode(manifest, 'etag').full);
+/** In the order of the fields, which that of the index is not. */
+const encoded = writableFile.map(({ manifest }) =>
+  toBinary(
+    ManifestSchema,
+    fromBinary(ManifestSchema, viewsOf(protobufViews.encode(manifest, 'etag')).full),
+  ),
+);
 
 function bytesOf(answer: Answer<typeof ListManifestsResponseSchema>): Uint8Array {
   const target = new Uint8Array(answer.byteLength + 2).fill(0xee);

@@ -2,6 +2,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DataObjectSchema, ManifestSchema } from '../../gen/catalogd/v1/catalog_pb.ts';
+import { viewsOf } from '../../src/catalog/entry.ts';
 import { timestampFromMicros } from '../../src/rpc/timestamp.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
 import { writableFile } from '../manifest/arbitrary.ts';
@@ -10,7 +11,7 @@ describe('protobufViews', () => {
   it('gives back the labels and, from any place on, the objects of what it encoded', () => {
     fc.assert(
       fc.property(writableFile, fc.nat(5), ({ manifest }, from) => {
-        const views = protobufViews.encode(manifest, 'etag');
+        const views = viewsOf(protobufViews.encode(manifest, 'etag'));
         expect(protobufViews.labels(views)).toEqual(new Map([...manifest.labels].sort()));
         const objects = [...protobufViews.objects(views, from)].map((bytes) =>
           fromBinary(DataObjectSchema, bytes),
@@ -27,7 +28,7 @@ describe('protobufViews', () => {
   it('says in BASIC whether objects were left out', () => {
     fc.assert(
       fc.property(writableFile, ({ manifest }) => {
-        const { full, basic } = protobufViews.encode(manifest, 'etag');
+        const { full, basic } = viewsOf(protobufViews.encode(manifest, 'etag'));
         const [all, few] = [fromBinary(ManifestSchema, full), fromBinary(ManifestSchema, basic)];
         expect(few).toEqual({
           ...all,

@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { viewsOf } from '../../src/catalog/entry.ts';
+import { entryOf } from '../../src/catalog/entry-of.ts';
+import { etagOf } from '../../src/catalog/etag.ts';
+import type { PackedEntry } from '../../src/catalog/packed-entry.ts';
+import { SlabAllocator } from '../../src/catalog/slab.ts';
+import type { DecodedManifestFile } from '../../src/manifest/manifest.ts';
+import { protobufViews } from '../../src/rpc/views.ts';
+import { writableFile } from '../manifest/arbitrary.ts';
+
+const decoded = fc
+  .tuple(writableFile, fc.boolean())
+  .map(([file, readOnly]): DecodedManifestFile => ({ ...file, readOnly }));
+
+function expectSame(entry: PackedEntry, file: DecodedManifestFile) {
+  const { manifest } = file;
+  const etag = etagOf(manifest);
+  const views = viewsOf(protobufViews.encode(manifest, etag, file.deletedAt));
+  expect(entry.name).toBe(manifest.name);
+  expect(entry.datasetId).toBe(manifest.datasetId);
+  expect(entry.schemaFingerprint).toBe(manifest.schemaFingerprint);
+  expect([entry.createdAt, entry.updatedAt]).toEqual([manifest.createdAt, manifest.updatedAt]);
+  expect([entry.version, entry.etag]).toEqual([manifest.version, etag]);
+  expect(entry.objectCount).toBe(manifest.objects.length);
+  expect(entry.recentWrites).toEqual(file.recentWrites);
+  expect([entry.deletedAt, entry.readOnly]).toEqual([file.deletedAt, file.readOnly]);
+  expect(Buffer.compare(entry.views.full, views.full)).toBe(0);
+  expect(Buffer.compare(entry.views.basic, views.basic)).toBe(0);
+}
+
+describe('a packed entry', () => {
+  it('has every field of the file it was made of, alone or beside others in a slab', () => {
+    fc.assert(
+      fc.property(
+        fc.array(decoded, { minLength: 1, maxLength: 5 }),
+        fc.nat(4_000),
+        (files, size) => {
+          const slabs = new SlabAllocator(size);
+          const entries = files.map((file, i) => entryOf(file, `etag-${i}`, protobufViews, slabs));
+          for (const [i, entry] of entries.entries()) {
+            expect(entry.storeEtag).toBe(`etag-${i}`);
+            expectSame(entry, files[i] as DecodedManifestFile);
+            expectSame(entry.storedAs('other'), files[i] as DecodedManifestFile);
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('moves out of a slab once most of that is no longer in use, and stays what it was', () => {
+    fc.assert(
+      fc.property(fc.array(decoded, { minLength: 8, maxLength: 8 }), (files) => {
+        const slabs = new SlabAllocator(1 << 20);
+        const entries = files.map((file) => entryOf(file, '', protobufViews, slabs));
+        for (const entry of entries) entry.hold();
+        const [kept] = entries as [PackedEntry];
+        const { buffer } = kept.packed;
+        expect(entries.every((entry) => entry.packed.buffer === buffer)).toBe(true);
+        for (const entry of entries.slice(1)) entry.release();
+        const { bytes } = { bytes: kept.views.full };
+        kept.leaveSparseSlab();
+        expect(kept.packed.buffer).not.toBe(buffer);
+        expect(kept.packed.buffer.byteLength).toBe(kept.packed.byteLength);
+        expectSame(kept, files[0] as DecodedManifestFile);
+        // What was handed out before is not affected.
+        expect(Buffer.compare(bytes, kept.views.full)).toBe(0);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
