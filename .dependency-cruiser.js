@@ -12,13 +12,14 @@ const MAY_IMPORT = {
   dataset: ['s3', 'schema'],
   catalog: ['manifest', 'store', 'schema'],
   maintenance: ['manifest', 'schema', 'store', 's3', 'catalog'],
-  rpc: ['catalog', 'manifest', 'schema'],
+  auth: ['catalog'],
+  rpc: ['auth', 'catalog', 'manifest', 'schema'],
   facade: ['http', 'json', 'rpc', 'catalog'],
-  server: ['http', 'facade', 'rpc', 'catalog', 'store'],
+  server: ['auth', 'http', 'facade', 'rpc', 'catalog', 'store'],
   client: [],
   cli: [
     ...['json', 'client', 'dataset', 'server', 'store', 'catalog', 'maintenance', 's3'],
-    ...['rpc', 'schema'],
+    ...['auth', 'rpc', 'schema'],
   ],
 };
 
@@ -28,7 +29,9 @@ const LIBRARIES = {
   '@connectrpc': ['rpc', 'facade', 'server'],
   '@bufbuild': ['json', 'rpc', 'facade', 'server', 'client', 'cli'],
   '@grpc/grpc-js': ['client'],
-  'commander|zod|pino': ['cli'],
+  'commander|pino': ['cli'],
+  zod: ['cli', 'auth'],
+  'jose|yaml': ['auth'],
   'prom-client': ['server'],
 };
 
