@@ -8,6 +8,7 @@ import type { Rehydrated } from '../catalog/rehydrate.ts';
 import { createFacade } from '../facade/facade.ts';
 import { type CatalogMethods, catalogMethods } from '../rpc/catalog-service.ts';
 import { catalogRoutes } from '../rpc/connect-routes.ts';
+import { unaryRoutes } from '../rpc/unary-routes.ts';
 import { protobufViews } from '../rpc/views.ts';
 import { meteredStore } from '../store/metered.ts';
 import { openStore } from '../store/open.ts';
@@ -40,6 +41,8 @@ export interface CatalogdOptions {
    * listings name them as unreadable. Default false: not to serve at all.
    */
   readonly quarantine?: boolean;
+  /** Whether plain unary gRPC calls take the fast lane. Default true. */
+  readonly fastLane?: boolean;
   /** The pause between two refreshes of the index from a shared store, in milliseconds. */
   readonly refreshIntervalMs: number;
   /** How long deleted datasets can be undeleted, in milliseconds; absent: until they are purged. */
@@ -101,7 +104,10 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     });
     const routes = allRoutes(methods, readiness);
     const facade = createFacade({ methods, log });
-    const server = await startServer({ host, port, routes, facade, readiness, metrics, log });
+    const { fastLane = true } = options;
+    const lane = fastLane ? unaryRoutes(methods) : undefined;
+    const parts = { routes, lane, facade, readiness, metrics, log };
+    const server = await startServer({ host, port, ...parts });
     const stopping = new AbortController();
     const stop = async () => {
       stopping.abort();

@@ -24,6 +24,7 @@ export function withPlainMessage(answer: UniversalServerResponse): UniversalServ
   };
 }
 
-function escapeMessage(message: string): string {
+/** The text of a `grpc-message`. */
+export function escapeMessage(message: string): string {
   return message.replaceAll(NOT_PLAIN, encodeURIComponent);
 }

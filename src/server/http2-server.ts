@@ -1,7 +1,13 @@
-import http2, { constants, type Http2ServerRequest, type ServerHttp2Session } from 'node:http2';
+import http2, {
+  constants,
+  type Http2ServerRequest,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 import { type HttpHandler, sendProblem } from '../http/exchange.ts';
 import type { InFlight } from './in-flight.ts';
+import type { Lane } from './lane/lane.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { discardUpload } from './upload.ts';
@@ -23,12 +29,17 @@ export interface Http2Server {
   close(): void;
 }
 
-/** Creates the HTTP/2 server. */
+/**
+ * Creates the HTTP/2 server.
+ *
+ * @param lane offered each stream first; what it does not take goes to the handler.
+ */
 export function createHttp2Server(
   handler: HttpHandler,
   inFlight: InFlight,
   limits: ServerLimits,
   log: Log,
+  lane?: Lane,
 ): Http2Server {
   const sessions = new Set<ServerHttp2Session>();
 
@@ -40,12 +51,16 @@ export function createHttp2Server(
       maxHeaderListSize: limits.maxHeaderBytes,
     },
   });
-  server.on('request', (request, response) => {
+  // Never listens, never sees a connection: makes requests and responses of the streams it is given.
+  const base = http2.createServer();
+  server.on('stream', (stream, headers, flags, rawHeaders: readonly string[]) => {
+    const laned = !isOverHeaderLimit(stream, rawHeaders, limits) && lane?.(stream, headers);
+    if (laned !== true) base.emit('stream', stream, headers, flags, rawHeaders);
+  });
+  base.on('request', (request, response) => {
     const { stream } = request;
     stream.once('finish', () => endUpload(request, limits.requestTimeoutMs));
-    // Node enforces maxHeaderListSize only once the client has acknowledged it.
-    const unlimited = stream.session?.pendingSettingsAck === true;
-    if (unlimited && headerBytes(request.rawHeaders) > limits.maxHeaderBytes) {
+    if (isOverHeaderLimit(stream, request.rawHeaders, limits)) {
       const detail = `The headers take more than ${limits.maxHeaderBytes} bytes.`;
       sendProblem(request, response, 431, 'Request Header Fields Too Large', detail);
     } else {
@@ -118,9 +133,17 @@ function goAway(session: ServerHttp2Session): void {
   if (!session.ping(close)) close();
 }
 
-/** Headers are counted as the protocol does: 32 more for each field (RFC 9113 section 6.5.2). */
-function headerBytes(rawHeaders: readonly string[]): number {
-  return rawHeaders.reduce((sum, part) => sum + part.length + 16, 0);
+/**
+ * Whether the headers take too much. Node enforces maxHeaderListSize only once the client has acknowledged
+ * it. Counted as the protocol does: 32 more for each field (RFC 9113 section 6.5.2).
+ */
+function isOverHeaderLimit(
+  stream: ServerHttp2Stream,
+  rawHeaders: readonly string[],
+  { maxHeaderBytes }: ServerLimits,
+): boolean {
+  if (stream.session?.pendingSettingsAck !== true) return false;
+  return rawHeaders.reduce((sum, part) => sum + part.length + 16, 0) > maxHeaderBytes;
 }
 
 /** Ends a request that is still being uploaded when its answer has been sent. */

@@ -4,6 +4,7 @@ import type { HttpHandler } from '../http/exchange.ts';
 import { createHttp1Server } from './http1-server.ts';
 import { createHttp2Server } from './http2-server.ts';
 import { InFlight } from './in-flight.ts';
+import type { Lane } from './lane/lane.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { detectProtocol } from './protocol-detector.ts';
@@ -19,6 +20,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Answers every request of every connection. */
   readonly handler: HttpHandler;
+  /** Offered each HTTP/2 stream before the handler is. */
+  readonly lane?: Lane | undefined;
   readonly limits: ServerLimits;
   readonly log: Log;
 }
@@ -46,11 +49,11 @@ export class ListenError extends Error {
  * @throws {ListenError} if the address is in use, not ours, or not permitted.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { handler, limits, log } = options;
+  const { handler, lane, limits, log } = options;
   const inFlight = new InFlight();
   const sockets = new Set<Socket>();
   const http1 = createHttp1Server(handler, inFlight, limits);
-  const http2 = createHttp2Server(handler, inFlight, limits, log);
+  const http2 = createHttp2Server(handler, inFlight, limits, log, lane);
 
   const { server } = http1;
   server.on('connection', (socket: Socket) => {

@@ -1,4 +1,3 @@
-import { constants } from 'node:http2';
 import {
   Code,
   ConnectError,
@@ -24,6 +23,7 @@ import { withPlainMessage } from './grpc-message.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { peerOfRequest } from './peer.ts';
+import { boundUpload } from './upload.ts';
 
 /** How RPCs are served. */
 export interface RpcHandlerOptions {
@@ -65,7 +65,7 @@ export function createRpcHandler(
   return (request, response) => {
     const handler = byPath.get(request.url?.split('?', 1)[0] ?? '');
     if (handler === undefined) {
-      boundUpload(request, limits.requestTimeoutMs);
+      boundRequest(request, limits.requestTimeoutMs);
       fallback(request, response);
     } else void serve(handler, request, response, options);
   };
@@ -93,7 +93,7 @@ async function serve(
   }
   const kind = handler.method.methodKind;
   if (kind === 'unary' || kind === 'server_streaming') {
-    boundUpload(request, options.limits.requestTimeoutMs);
+    boundRequest(request, options.limits.requestTimeoutMs);
   }
   // connect's own iteration destroys a request that is answered before its end, on HTTP/1.1 without
   // its connection: what is still on its way would block the connection for ever.
@@ -136,11 +136,7 @@ function boundLastMessage(response: HttpResponse, endStreams: AbortSignal): void
   });
 }
 
-/** Resets an HTTP/2 stream whose request does not end in time. HTTP/1.1 has a timeout of its own. */
-function boundUpload(request: HttpRequest, timeoutMs: number): void {
-  if (!('stream' in request) || request.stream.endAfterHeaders) return;
-  const { stream } = request;
-  const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), timeoutMs);
-  stream.once('end', () => clearTimeout(timer));
-  stream.once('close', () => clearTimeout(timer));
+/** HTTP/1.1 has a timeout of its own. */
+function boundRequest(request: HttpRequest, timeoutMs: number): void {
+  if ('stream' in request) boundUpload(request.stream, timeoutMs);
 }

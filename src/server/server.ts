@@ -1,6 +1,8 @@
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
 import type { Facade, Serving } from '../facade/facade.ts';
+import type { UnaryRoute } from '../rpc/unary-routes.ts';
 import { createHttpRoutes, type Scraped } from './http-routes.ts';
+import { createLane } from './lane/lane.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 import { listen } from './listener.ts';
 import type { Log } from './log.ts';
@@ -16,6 +18,8 @@ export interface ServerOptions {
   readonly port: number;
   /** Registers every RPC: the catalog's, health, reflection. */
   readonly routes: (router: ConnectRouter) => void;
+  /** Unary methods that the fast lane answers where a call is plain; absent: there is no lane. */
+  readonly lane?: readonly UnaryRoute[] | undefined;
   /** Answers plain HTTP requests, beside the probes. */
   readonly facade?: (serving: Serving) => Facade;
   readonly readiness: Readiness;
@@ -71,7 +75,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     endStreams: endStreams.signal,
     endAll: endAll.signal,
   });
-  const listener = await listen({ host, port, handler, limits, log });
+  const lane =
+    options.lane && createLane({ routes: options.lane, limits, log, endAll: endAll.signal });
+  const listener = await listen({ host, port, handler, lane, limits, log });
 
   let drained: Promise<void> | undefined;
   const drain = async (boundMs: number) => {

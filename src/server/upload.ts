@@ -1,3 +1,4 @@
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { HttpRequest } from '../http/exchange.ts';
 
 /**
@@ -10,4 +11,12 @@ export function discardUpload(request: HttpRequest): void {
   request.on('readable', () => {
     while (request.read() !== null);
   });
+}
+
+/** Resets an HTTP/2 stream whose request does not end in time. */
+export function boundUpload(stream: ServerHttp2Stream, timeoutMs: number): void {
+  if (stream.endAfterHeaders) return;
+  const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), timeoutMs);
+  stream.once('end', () => clearTimeout(timer));
+  stream.once('close', () => clearTimeout(timer));
 }

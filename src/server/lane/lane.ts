@@ -1,0 +1,155 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { DescMessage } from '@bufbuild/protobuf';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
+import type { Answer } from '../../rpc/answer.ts';
+import { StatusError } from '../../rpc/chain.ts';
+import type { UnaryRoute } from '../../rpc/unary-routes.ts';
+import { escapeMessage } from '../grpc-message.ts';
+import type { ServerLimits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import { boundUpload } from '../upload.ts';
+import { LaneCall } from './call.ts';
+import { MessageReader, type Problem } from './message-reader.ts';
+import { plainUnary } from './plain-unary.ts';
+
+/** How the lane serves. */
+export interface LaneOptions {
+  readonly routes: readonly UnaryRoute[];
+  readonly limits: ServerLimits;
+  readonly log: Log;
+  /** Aborted when all calls are to end. */
+  readonly endAll: AbortSignal;
+}
+
+/** Takes a stream if it is a call for the lane, and tells whether it has. */
+export type Lane = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
+
+/**
+ * The fast lane: plain unary gRPC calls, read and answered on their HTTP/2 streams themselves. What a
+ * client sees is what it sees of connect-node; docs/adr/0007-fast-lane.md has what it saves.
+ */
+export function createLane({ routes, limits, log, endAll }: LaneOptions): Lane {
+  const byPath = new Map(routes.map((route) => [route.path, route]));
+  const options = { limits, log };
+  return (stream, headers) => {
+    const plain = plainUnary(headers, byPath, limits.maxTimeoutMs);
+    if (plain === undefined) return false;
+    const { route, timeoutMs } = plain;
+    const call = new LaneCall(stream, headers, timeoutMs, endAll);
+    const message = new MessageReader(limits.readMaxBytes);
+    let isRefused = false;
+    const refuse = (problem: Problem) => {
+      if (!isRefused) sendError(stream, call, refusalOf(problem, limits));
+      isRefused = true;
+    };
+    // A client that goes in the middle; what was to be sent is of no use to anyone.
+    stream.on('error', (err) => log.debug({ err, rpc: route.path }, 'a stream failed'));
+    stream.on('data', (chunk: Buffer) => {
+      const problem = message.push(chunk);
+      // What still comes is read and dropped, or a client that first sends all of it would be stuck.
+      if (problem !== undefined) refuse(problem);
+    });
+    stream.once('end', () => {
+      const request = message.end();
+      if (typeof request === 'string') refuse(request);
+      else void serve(stream, call, route, request, options);
+    });
+    boundUpload(stream, limits.requestTimeoutMs);
+    return true;
+  };
+}
+
+/** Never rejects. */
+async function serve(
+  stream: ServerHttp2Stream,
+  call: LaneCall,
+  route: UnaryRoute,
+  request: Uint8Array,
+  { limits, log }: Pick<LaneOptions, 'limits' | 'log'>,
+): Promise<void> {
+  try {
+    const answer = await route.answer(request, call);
+    if (answer.byteLength <= limits.writeMaxBytes) sendAnswer(stream, call, answer);
+    else sendError(stream, call, tooLargeAnswer(answer.byteLength, limits.writeMaxBytes));
+  } catch (err) {
+    if (!(err instanceof StatusError)) log.error({ err, rpc: route.path }, 'the fast lane failed');
+    sendError(stream, call, connectError(err));
+  } finally {
+    call.end();
+  }
+}
+
+const PREFIX_BYTES = 5;
+
+function sendAnswer(stream: ServerHttp2Stream, call: LaneCall, answer: Answer<DescMessage>): void {
+  if (stream.destroyed || stream.closed) return;
+  const length = answer.byteLength;
+  const frame = Buffer.allocUnsafe(PREFIX_BYTES + length);
+  frame[0] = 0;
+  frame.writeUInt32BE(length, 1);
+  answer.encodeInto(frame, PREFIX_BYTES);
+  stream.once('wantTrailers', () => stream.sendTrailers({ ...call.trailers, 'grpc-status': '0' }));
+  stream.respond(responseHeaders(call), { waitForTrailers: true });
+  stream.end(frame);
+}
+
+/** An answer of headers alone ("Trailers-Only" in PROTOCOL-HTTP2.md). */
+function sendError(stream: ServerHttp2Stream, call: LaneCall, error: ConnectError): void {
+  if (stream.destroyed || stream.closed || stream.headersSent) return;
+  const status: OutgoingHttpHeaders = { ...call.trailers };
+  for (const [name, value] of setTrailerStatus(new Headers(), error)) status[name] = value;
+  status['grpc-message'] = escapeMessage(error.rawMessage);
+  stream.respond({ ...responseHeaders(call), ...status }, { endStream: true });
+}
+
+function responseHeaders(call: LaneCall): OutgoingHttpHeaders {
+  return {
+    ':status': 200,
+    'content-type': call.headers['content-type'],
+    ...call.responseHeaders,
+  };
+}
+
+function connectError(error: unknown): ConnectError {
+  if (!(error instanceof StatusError)) {
+    return new ConnectError('internal error; it has been logged', Code.Internal);
+  }
+  const { code, message, details } = error.status;
+  return new ConnectError(message, code, undefined, [...details]);
+}
+
+function refusalOf(problem: Problem, { readMaxBytes }: ServerLimits): ConnectError {
+  switch (problem) {
+    case 'too large':
+      return new ConnectError(
+        `the request message is larger than the ${readMaxBytes} bytes that are read`,
+        Code.ResourceExhausted,
+      );
+    case 'compressed':
+      return new ConnectError(
+        'the request message is compressed, but no grpc-encoding says how',
+        Code.Internal,
+      );
+    case 'cut':
+      return new ConnectError(
+        'the request ends in the middle of its message',
+        Code.InvalidArgument,
+      );
+    case 'missing':
+      return new ConnectError(
+        'a unary call takes one request message, not none',
+        Code.Unimplemented,
+      );
+    case 'more than one':
+      return new ConnectError(
+        'a unary call takes one request message, not more',
+        Code.Unimplemented,
+      );
+  }
+}
+
+function tooLargeAnswer(bytes: number, maxBytes: number): ConnectError {
+  const message = `the answer has ${bytes} bytes, more than the ${maxBytes} that are sent`;
+  return new ConnectError(message, Code.ResourceExhausted);
+}
