@@ -55,8 +55,8 @@ function decoded<I extends DescMessage>(input: I, bytes: Uint8Array): MessageSha
   try {
     return fromBinary(input, bytes);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const status = { code: Code.InvalidArgument, reason: '', message, details: [] };
+    const message = `parse binary: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const status = { code: Code.Internal, reason: '', message, details: [] };
     throw new StatusError(status, cause);
   }
 }

@@ -1,5 +1,6 @@
 import { type Client, createClient, type Transport } from '@connectrpc/connect';
 import {
+  compressionGzip,
   createConnectTransport,
   createGrpcTransport,
   createGrpcWebTransport,
@@ -9,6 +10,7 @@ import type { Registry } from '../../src/catalog/registry.ts';
 import { createFacade } from '../../src/facade/facade.ts';
 import { catalogMethods } from '../../src/rpc/catalog-service.ts';
 import { catalogRoutes } from '../../src/rpc/connect-routes.ts';
+import { unaryRoutes } from '../../src/rpc/unary-routes.ts';
 import type { ServerLimits } from '../../src/server/limits.ts';
 import type { Log } from '../../src/server/log.ts';
 import { Readiness } from '../../src/server/readiness.ts';
@@ -21,6 +23,8 @@ export interface ServeOptions {
   readonly limits?: Partial<ServerLimits>;
   /** The deadline of calls that set none. */
   readonly defaultTimeoutMs?: number;
+  /** Whether there is a fast lane. Default true. */
+  readonly fastLane?: boolean;
 }
 
 /** The catalog of a registry, over RPC and plain HTTP, served on a free port. */
@@ -28,7 +32,7 @@ export async function serve(
   registry: Registry,
   options: ServeOptions = {},
 ): Promise<RunningServer> {
-  const { log = silentLog, limits = {}, defaultTimeoutMs = 60_000 } = options;
+  const { log = silentLog, limits = {}, defaultTimeoutMs = 60_000, fastLane = true } = options;
   const readiness = new Readiness();
   readiness.set('ready');
   const methods = catalogMethods({
@@ -40,12 +44,17 @@ export async function serve(
   });
   const routes = catalogRoutes(methods);
   const facade = createFacade({ methods, log });
-  return startServer({ host: '127.0.0.1', port: 0, routes, facade, readiness, limits, log });
+  const lane = fastLane ? unaryRoutes(methods) : undefined;
+  const parts = { routes, lane, facade, readiness, limits, log };
+  return startServer({ host: '127.0.0.1', port: 0, ...parts });
 }
 
 /** One transport for each protocol and encoding that is served. */
 export const PROTOCOLS: Readonly<Record<string, (baseUrl: string) => Transport>> = {
+  // By the fast lane, which leaves compressed requests to connect-node.
   gRPC: (baseUrl) => createGrpcTransport({ baseUrl }),
+  'gRPC, gzipped': (baseUrl) =>
+    createGrpcTransport({ baseUrl, sendCompression: compressionGzip, compressMinBytes: 0 }),
   'gRPC-Web over HTTP/1.1': (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: '1.1' }),
   'gRPC-Web over HTTP/2': (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: '2' }),
   'Connect JSON over HTTP/1.1': (baseUrl) =>

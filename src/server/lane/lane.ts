@@ -52,7 +52,7 @@ export function createLane({ routes, limits, log, endAll }: LaneOptions): Lane {
     });
     stream.once('end', () => {
       const request = message.end();
-      if (typeof request === 'string') refuse(request);
+      if ('kind' in request) refuse(request);
       else void serve(stream, call, route, request, options);
     });
     boundUpload(stream, limits.requestTimeoutMs);
@@ -106,7 +106,7 @@ function sendError(stream: ServerHttp2Stream, call: LaneCall, error: ConnectErro
 function responseHeaders(call: LaneCall): OutgoingHttpHeaders {
   return {
     ':status': 200,
-    'content-type': call.headers['content-type'],
+    'content-type': 'application/grpc+proto',
     ...call.responseHeaders,
   };
 }
@@ -119,37 +119,35 @@ function connectError(error: unknown): ConnectError {
   return new ConnectError(message, code, undefined, [...details]);
 }
 
+/** In connect's words, so that nobody can tell the lane by its errors. */
 function refusalOf(problem: Problem, { readMaxBytes }: ServerLimits): ConnectError {
-  switch (problem) {
+  switch (problem.kind) {
     case 'too large':
       return new ConnectError(
-        `the request message is larger than the ${readMaxBytes} bytes that are read`,
+        `message size ${problem.bytes} is larger than configured readMaxBytes ${readMaxBytes}`,
         Code.ResourceExhausted,
       );
     case 'compressed':
       return new ConnectError(
-        'the request message is compressed, but no grpc-encoding says how',
+        'received compressed envelope, but do not know how to decompress',
         Code.Internal,
       );
     case 'cut':
-      return new ConnectError(
-        'the request ends in the middle of its message',
-        Code.InvalidArgument,
-      );
+      return new ConnectError('protocol error: incomplete envelope', Code.InvalidArgument);
     case 'missing':
       return new ConnectError(
-        'a unary call takes one request message, not none',
+        'protocol error: missing input message for unary method',
         Code.Unimplemented,
       );
-    case 'more than one':
+    case 'extra':
       return new ConnectError(
-        'a unary call takes one request message, not more',
+        'protocol error: received extra input message for unary method',
         Code.Unimplemented,
       );
   }
 }
 
 function tooLargeAnswer(bytes: number, maxBytes: number): ConnectError {
-  const message = `the answer has ${bytes} bytes, more than the ${maxBytes} that are sent`;
+  const message = `message size ${bytes} is larger than configured writeMaxBytes ${maxBytes}`;
   return new ConnectError(message, Code.ResourceExhausted);
 }

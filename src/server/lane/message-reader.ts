@@ -1,7 +1,10 @@
 /** Why a request is not one message (github.com/grpc/grpc, doc/PROTOCOL-HTTP2.md, "Length-Prefixed-Message"). */
-export type Problem = 'too large' | 'compressed' | 'cut' | 'missing' | 'more than one';
+export type Problem =
+  | { readonly kind: 'too large'; readonly bytes: number }
+  | { readonly kind: 'compressed' | 'cut' | 'missing' | 'extra' };
 
 const PREFIX_BYTES = 5;
+/** A bit of the flags; the others mean nothing yet. */
 const COMPRESSED = 1;
 
 /** Puts together the one message of a unary request from the pieces in which it comes. */
@@ -37,17 +40,18 @@ export class MessageReader {
   /** The message, once all has come. */
   end(): Uint8Array | Problem {
     if (this.#problem !== undefined) return this.#problem;
-    if (this.#bytes.length === 0) return 'missing';
+    if (this.#bytes.length === 0) return { kind: 'missing' };
     const all = this.#rest.length === 0 ? this.#bytes : Buffer.concat([this.#bytes, ...this.#rest]);
-    if (all.length < PREFIX_BYTES || all.length < PREFIX_BYTES + all.readUInt32BE(1)) return 'cut';
+    if (all.length < PREFIX_BYTES || all.length < PREFIX_BYTES + all.readUInt32BE(1))
+      return { kind: 'cut' };
     return all.subarray(PREFIX_BYTES);
   }
 
   #checkPrefix(): Problem | undefined {
     const length = this.#bytes.readUInt32BE(1);
-    if (length > this.#maxBytes) return 'too large';
-    if (this.#bytes[0] === COMPRESSED) return 'compressed';
+    if (length > this.#maxBytes) return { kind: 'too large', bytes: length };
+    if ((this.#bytes.readUInt8(0) & COMPRESSED) !== 0) return { kind: 'compressed' };
     const received = this.#bytes.length + this.#restBytes - PREFIX_BYTES;
-    return received > length ? 'more than one' : undefined;
+    return received > length ? { kind: 'extra' } : undefined;
   }
 }
