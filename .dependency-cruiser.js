@@ -17,9 +17,10 @@ const MAY_IMPORT = {
   facade: ['http', 'json', 'rpc', 'catalog'],
   server: ['auth', 'http', 'facade', 'rpc', 'catalog', 'store'],
   client: [],
+  config: ['client'],
   cli: [
     ...['json', 'client', 'dataset', 'server', 'store', 'catalog', 'maintenance', 's3'],
-    ...['auth', 'rpc', 'schema'],
+    ...['auth', 'rpc', 'schema', 'config'],
   ],
 };
 
@@ -30,8 +31,8 @@ const LIBRARIES = {
   '@bufbuild': ['json', 'rpc', 'facade', 'server', 'client', 'cli'],
   '@grpc/grpc-js': ['client'],
   'commander|pino': ['cli'],
-  zod: ['cli', 'auth'],
-  'jose|yaml': ['auth'],
+  jose: ['auth'],
+  'zod|yaml': ['auth', 'config'],
   'prom-client': ['server'],
 };
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { configCommand } from './commands/config.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { evolveCommand } from './commands/evolve.ts';
 import { exportCommand } from './commands/export.ts';
@@ -47,6 +48,7 @@ export function createProgram(io: Io, setExitCode: (code: number) => void): Comm
       outputError: () => {},
     });
   serveCommand(program, io, setExitCode);
+  configCommand(program, io);
   registerCommand(program, io);
   evolveCommand(program, io);
   updateCommand(program, io);

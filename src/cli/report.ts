@@ -54,7 +54,12 @@ function describe(error: unknown): Report {
   }
   // By name, so that reporting loads neither the stores nor the Parquet reader.
   const name = error instanceof Error ? error.name : '';
-  if (error instanceof UsageError || name === 'DatasetFileError' || name === 'S3ConfigError') {
+  if (
+    error instanceof UsageError ||
+    name === 'DatasetFileError' ||
+    name === 'S3ConfigError' ||
+    name === 'ConfigError'
+  ) {
     return usage(message);
   }
   if (name === 'DatasetUnavailableError') {

@@ -1,7 +1,8 @@
+import { readSettings } from '../config/read.ts';
+import { SETTINGS } from '../config/settings.ts';
+import type { Sources } from '../config/sources.ts';
 import type { Patience } from '../maintenance/patience.ts';
 import type { Store } from '../store/store.ts';
-import { readSetting, type Setting, type Source, settingText } from './settings.ts';
-import { STORE } from './store-settings.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How long a command waits for a store that does not answer, in all, in milliseconds. */
@@ -14,17 +15,17 @@ export interface OpenStore {
 }
 
 /**
- * Runs an action on the store that the flags or the environment name, and closes it.
+ * Runs an action on the store that the flags, the environment or the file name, and closes it.
  *
  * @param create whether to make the directory of a file store if it is not there.
- * @throws {UsageError} {@link StoreConfigError} if the store cannot be opened.
+ * @throws {UsageError} {@link ConfigError} {@link StoreConfigError} if the store cannot be opened.
  */
 export async function withStore<T>(
-  source: Source,
+  sources: Sources,
   create: boolean,
   action: (open: OpenStore) => Promise<T>,
 ): Promise<T> {
-  const url = readSetting(STORE, source);
+  const { store: url } = await readSettings({ store: SETTINGS.store }, sources);
   if (url === 'memory:') {
     throw new UsageError('--store: memory: is in no other process than the service that has it');
   }
@@ -38,14 +39,4 @@ export async function withStore<T>(
   } finally {
     await store.close();
   }
-}
-
-/**
- * The value of a setting that may be missing.
- *
- * @throws {UsageError} as {@link readSetting} does.
- */
-export function readOptional<T>(setting: Setting<T>, source: Source): T | undefined {
-  const found = settingText(setting, source);
-  return found && readSetting({ ...setting, default: found.text }, source);
 }

@@ -8,6 +8,8 @@ import { startChild } from './child.ts';
 const folder = tempFolder();
 const HOOK = new URL('./record-modules.mjs', import.meta.url).href;
 
+const ALONE = ['commander', 'src/cli', 'src/client', 'src/config'];
+
 /** The packages and folders of src which a command has loaded. */
 async function loadedBy(args: string[]): Promise<Set<string>> {
   const record = join(folder, `${args[0]}.txt`);
@@ -26,13 +28,13 @@ async function loadedBy(args: string[]): Promise<Set<string>> {
 describe('what is loaded', () => {
   it('by --help and --version is the command line alone, with commander the only package', async () => {
     for (const flag of ['--help', '--version']) {
-      expect([...(await loadedBy([flag]))].sort()).toEqual(['commander', 'src/cli', 'src/client']);
+      expect([...(await loadedBy([flag]))].sort()).toEqual(ALONE);
     }
   });
 
   it('by a usage error is no more than what reports it', async () => {
     const loaded = await loadedBy(['get']);
-    expect([...loaded].sort()).toEqual(['commander', 'src/cli', 'src/client']);
+    expect([...loaded].sort()).toEqual(ALONE);
   });
 
   it('by get is no server, no store, no Parquet and no AWS SDK', async () => {
@@ -45,7 +47,7 @@ describe('what is loaded', () => {
     await service.close();
     expect([...loaded]).toEqual(expect.arrayContaining(['src/client', '@grpc/grpc-js']));
     for (const name of loaded) {
-      expect(name).not.toMatch(/aws|smithy|parquet|connectrpc|pino|zod|duckdb/);
+      expect(name).not.toMatch(/aws|smithy|parquet|connectrpc|pino|zod|yaml|duckdb/);
       expect(name).not.toMatch(/src\/(server|rpc|catalog|store|manifest|dataset)/);
     }
   });
@@ -55,7 +57,7 @@ describe('what is loaded', () => {
     const loaded = await loadedBy(['register', 'a', file, '--dry-run']);
     expect([...loaded]).toEqual(expect.arrayContaining(['src/dataset']));
     for (const name of loaded) {
-      expect(name).not.toMatch(/aws|smithy|connectrpc|pino|zod|duckdb|grpc-js/);
+      expect(name).not.toMatch(/aws|smithy|connectrpc|pino|zod|yaml|duckdb|grpc-js/);
       expect(name).not.toMatch(/src\/(server|store|manifest|s3)/);
     }
   });

@@ -1,5 +1,8 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { readSettings } from '../../config/read.ts';
+import { SETTINGS } from '../../config/settings.ts';
+import type { Sources } from '../../config/sources.ts';
 import { type ImportReport, importCatalog } from '../../maintenance/import.ts';
 import { probed } from '../../server/probed.ts';
 import { systemRuntime } from '../../server/system-runtime.ts';
@@ -7,10 +10,8 @@ import { EXIT } from '../exit-codes.ts';
 import { type Io, writeOut } from '../io.ts';
 import { messageOf } from '../message-of.ts';
 import { escapeText, jsonLine } from '../output/escape.ts';
-import { readSetting, type Source } from '../settings.ts';
-import { DATA_ROOT, EXCLUSIVE } from '../store-settings.ts';
 import { UsageError } from '../usage-error.ts';
-import { PATIENCE_MS, readOptional, withStore } from '../with-store.ts';
+import { PATIENCE_MS, withStore } from '../with-store.ts';
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -26,11 +27,13 @@ export async function importManifests(
   flags: Record<string, unknown>,
   io: Io,
 ): Promise<number> {
-  const source: Source = { flags, env: io.env };
-  const dataRoot = readOptional(DATA_ROOT, source);
-  const exclusive = readSetting(EXCLUSIVE, source);
+  const sources: Sources = { flags, env: io.env };
+  const { dataRoot, exclusive } = await readSettings(
+    { dataRoot: SETTINGS.dataRoot, exclusive: SETTINGS.exclusive },
+    sources,
+  );
   const dryRun = flags.dryRun === true;
-  const report = await withStore(source, !dryRun, async ({ store, patience }) => {
+  const report = await withStore(sources, !dryRun, async ({ store, patience }) => {
     const conditional = store.exclusive || !exclusive;
     // Finds out the form of etags, too, which differs between servers.
     if (!store.exclusive && conditional && !dryRun) await probed(store, PATIENCE_MS, SILENT);

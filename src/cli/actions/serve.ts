@@ -1,9 +1,10 @@
 import { pino } from 'pino';
 import { formatHostPort } from '../../client/address.ts';
+import { readSettings } from '../../config/read.ts';
+import { SETTINGS } from '../../config/settings.ts';
 import type { RunningCatalogd } from '../../server/catalogd.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Io, OutputClosedError, writeOut } from '../io.ts';
-import { readServeSettings } from '../serve-settings.ts';
 import { packageVersion } from '../version.ts';
 
 /** What a shell shows for a process that ended by this signal: 128 + its number. */
@@ -16,11 +17,14 @@ const CLOSE_MS = 5_000;
  * Carries out `catalogd serve`: runs until a signal ends it.
  *
  * @returns the exit code.
- * @throws {UsageError} if a setting is wrong.
+ * @throws {ConfigError} if a setting is wrong.
  * @throws whatever kept the service from starting or the catalog from loading.
  */
 export async function serve(flags: Record<string, unknown>, io: Io): Promise<number> {
-  const { listen, dataRoot, logLevel, ...settings } = readServeSettings({ flags, env: io.env });
+  const { listen, dataRoot, logLevel, ...settings } = await readSettings(SETTINGS, {
+    flags,
+    env: io.env,
+  });
   const { drainTimeoutMs } = settings;
   const log = pino({ level: logLevel, base: { pid: process.pid } }, io.stderr);
 

@@ -1,3 +1,6 @@
+import { readSettings } from '../../config/read.ts';
+import { SETTINGS } from '../../config/settings.ts';
+import type { Sources } from '../../config/sources.ts';
 import type { ObjectCounts } from '../../maintenance/object-tally.ts';
 import { type VerifyReport, verifyCatalog } from '../../maintenance/verify.ts';
 import { parseS3Address } from '../../s3/address.ts';
@@ -7,9 +10,7 @@ import { EXIT } from '../exit-codes.ts';
 import { type Io, writeOut } from '../io.ts';
 import { counted } from '../output/counted.ts';
 import { escapeText, jsonLine } from '../output/escape.ts';
-import type { Source } from '../settings.ts';
-import { DATA_ROOT } from '../store-settings.ts';
-import { readOptional, withStore } from '../with-store.ts';
+import { withStore } from '../with-store.ts';
 
 /**
  * Carries out `catalogd verify`.
@@ -17,10 +18,10 @@ import { readOptional, withStore } from '../with-store.ts';
  * @returns the exit code.
  */
 export async function verify(flags: Record<string, unknown>, io: Io): Promise<number> {
-  const source: Source = { flags, env: io.env };
-  const dataRoot = readOptional(DATA_ROOT, source);
+  const sources: Sources = { flags, env: io.env };
+  const { dataRoot } = await readSettings({ dataRoot: SETTINGS.dataRoot }, sources);
   const given = readServer(flags.dataServer);
-  const report = await withStore(source, false, ({ store, patience }) => {
+  const report = await withStore(sources, false, ({ store, patience }) => {
     const data = { server: given ?? serverOf(store.url), root: dataRoot ?? store.rootUri };
     return verifyCatalog({ store, patience, ...(flags.objects === true && { data }) });
   });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { SETTINGS } from '../../config/settings.ts';
 import type { Io } from '../io.ts';
 import { addStoreOptions } from '../store-options.ts';
 
@@ -31,15 +32,8 @@ export function importCommand(program: Command, io: Io, setExitCode: (code: numb
         '--replace',
         'replace what is damaged or of a lower version, rather than to report a conflict',
       )
-      .option('--dry-run', 'report what would be done, and write nothing')
-      .option(
-        '--data-root <uri>',
-        "what object keys that are no URIs are relative to (env: CATALOGD_DATA_ROOT, default: the store's root)",
-      )
-      .option(
-        '--exclusive',
-        'for a store without conditional writes: nobody else may write to it meanwhile (env: CATALOGD_EXCLUSIVE, default: false)',
-      ),
+      .option('--dry-run', 'report what would be done, and write nothing'),
+    { dataRoot: SETTINGS.dataRoot, exclusive: SETTINGS.exclusive },
   )
     .addHelpText('after', HELP)
     .action(async (file: string, flags) => {

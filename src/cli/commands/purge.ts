@@ -24,7 +24,7 @@ Examples:
   $ catalogd purge --offline sales/orders-2019 --store 's3://lake/prod?region=eu-central-1'`;
 
 /** By commander's names: what works on the store alone, and what on a running service. */
-const OFFLINE_ONLY = ['allDeleted', 'dryRun', 'store'];
+const OFFLINE_ONLY = ['allDeleted', 'dryRun', 'config', 'store'];
 const ONLINE_ONLY = [
   ...['address', 'timeout', 'attempts'],
   ...['allowMissing', 'expectedEtag', 'requestId', 'validateOnly'],

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { SETTINGS } from '../../config/settings.ts';
 import type { Io } from '../io.ts';
+import { addServiceOptions } from '../setting-options.ts';
 
 const HELP = `
 Stores:
@@ -21,56 +23,20 @@ Examples:
   $ catalogd serve
   $ catalogd serve --store file:/var/lib/catalogd --listen 0.0.0.0:7070
   $ catalogd serve --store 's3://lake/prod?region=eu-central-1'
+  $ catalogd serve --config /etc/catalogd/catalogd.yaml
   $ CATALOGD_STORE=memory: catalogd serve --log-level debug`;
 
 /** Declares `catalogd serve`. */
 export function serveCommand(program: Command, io: Io, setExitCode: (code: number) => void): void {
-  program
-    .command('serve')
-    .summary('run the service')
-    .description(
-      'Runs the catalog as a service: gRPC, gRPC-Web and Connect on one port. The manifests are kept as Parquet files in the store; there is no database.',
-    )
-    .option(
-      '--store <url>',
-      'where the catalog is kept (env: CATALOGD_STORE, default: file:./catalogd-data)',
-    )
-    .option(
-      '--listen <host:port>',
-      'where to listen; port 0 takes a free one (env: CATALOGD_LISTEN, default: 127.0.0.1:7070)',
-    )
-    .option(
-      '--data-root <uri>',
-      'what object keys that are no URIs are relative to, such as s3://lake/data (env: CATALOGD_DATA_ROOT)',
-    )
-    .option(
-      '--exclusive',
-      'for a store without conditional writes: this replica alone, and see below (env: CATALOGD_EXCLUSIVE, default: false)',
-    )
-    .option(
-      '--quarantine',
-      'serve even if some manifests cannot be read: calls on those fail (env: CATALOGD_QUARANTINE, default: false)',
-    )
-    .option(
-      '--refresh-interval <duration>',
-      'how often to look for what other replicas wrote, at most (env: CATALOGD_REFRESH_INTERVAL, default: 2s)',
-    )
-    .option(
-      '--tombstone-retention <duration>',
-      "how long deleted datasets can be undeleted, by the store's clock, such as 30d; then they are purged (env: CATALOGD_TOMBSTONE_RETENTION, default: until they are purged by a call)",
-    )
-    .option(
-      '--drain-timeout <duration>',
-      'how long calls in flight may take to finish at the end (env: CATALOGD_DRAIN_TIMEOUT, default: 10s)',
-    )
-    .option(
-      '--start-timeout <duration>',
-      'how long to go on trying to load the catalog (env: CATALOGD_START_TIMEOUT, default: 5m)',
-    )
-    .option(
-      '--log-level <level>',
-      'fatal, error, warn, info, debug, trace or silent; JSON on standard error (env: CATALOGD_LOG_LEVEL, default: info)',
-    )
+  addServiceOptions(
+    program
+      .command('serve')
+      .summary('run the service')
+      .description(
+        'Runs the catalog as a service: gRPC, gRPC-Web and Connect on one port. The manifests are kept as Parquet files in the store; there is no database.',
+      ),
+    SETTINGS,
+  )
     .addHelpText('after', HELP)
     .action(async (flags) => {
       const { serve } = await import('../actions/serve.ts');

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { SETTINGS } from '../../config/settings.ts';
 import type { Io } from '../io.ts';
 import { addStoreOptions } from '../store-options.ts';
 
@@ -27,13 +28,10 @@ export function verifyCommand(program: Command, io: Io, setExitCode: (code: numb
       .description('Checks the files of a catalog in its store, and says what is wrong with which.')
       .option('--objects', 'also ask whether the data objects are there; see below')
       .option(
-        '--data-root <uri>',
-        "what object keys that are no URIs are relative to (env: CATALOGD_DATA_ROOT, default: the store's root)",
-      )
-      .option(
         '--data-server <options>',
         "the server of data objects in S3: endpoint=URL&region=NAME&path_style=true (default: the store's, if that is s3://)",
       ),
+    { dataRoot: SETTINGS.dataRoot },
   )
     .addHelpText('after', HELP)
     .action(async (flags) => {

@@ -1,13 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { readServeSettings } from '../../src/cli/serve-settings.ts';
-import { run } from './run-cli.ts';
+import { readSettings } from '../../src/config/read.ts';
+import { namedSettings } from '../../src/config/setting.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
+import { run } from '../cli/run-cli.ts';
 
-const read = (flags: Record<string, string>, env: Record<string, string> = {}) =>
-  readServeSettings({ flags, env });
+const read = (flags: Record<string, string | boolean>, env: Record<string, string> = {}) =>
+  readSettings(SETTINGS, { flags, env });
 
-describe('the settings of serve', () => {
-  it('have defaults', () => {
-    expect(read({})).toEqual({
+const NAMED = namedSettings(SETTINGS);
+
+describe('the settings of the service', () => {
+  it('have defaults', async () => {
+    expect(await read({})).toMatchObject({
       store: 'file:./catalogd-data',
       listen: { host: '127.0.0.1', port: 7070 },
       exclusive: false,
@@ -33,23 +37,21 @@ describe('the settings of serve', () => {
     ['logLevel', 'CATALOGD_LOG_LEVEL', 'silent', { logLevel: 'silent' }],
   ] as const;
 
-  it.each(VALUES)('%s comes by flag and by %s: %s', (flag, env, text, expected) => {
-    expect(read({ [flag]: text })).toMatchObject(expected);
-    expect(read({}, { [env]: text })).toMatchObject(expected);
+  it.each(VALUES)('%s comes by flag and by %s: %s', async (flag, env, text, expected) => {
+    expect(await read({ [flag]: text })).toMatchObject(expected);
+    expect(await read({}, { [env]: text })).toMatchObject(expected);
   });
 
-  it('prefer the flag to the variable, and take an empty variable for none', () => {
-    expect(read({ store: 'memory:' }, { CATALOGD_STORE: 'file:x' }).store).toBe('memory:');
-    expect(read({}, { CATALOGD_STORE: '' }).store).toBe('file:./catalogd-data');
+  it('prefer the flag to the variable, and take an empty variable for none', async () => {
+    expect((await read({ store: 'memory:' }, { CATALOGD_STORE: 'file:x' })).store).toBe('memory:');
+    expect((await read({}, { CATALOGD_STORE: '' })).store).toBe('file:./catalogd-data');
+    expect((await read({ exclusive: false }, { CATALOGD_EXCLUSIVE: 'true' })).exclusive).toBe(
+      false,
+    );
   });
 
   it.each([
-    [
-      'store',
-      'CATALOGD_STORE',
-      'ftp://x',
-      'accepted: file:DIR, s3://BUCKET/PREFIX?OPTIONS, memory:',
-    ],
+    ['store', 'CATALOGD_STORE', 'ftp://x', 'accepted: file:DIR, s3://BUCKET/PREFIX'],
     ['store', 'CATALOGD_STORE', 'file:', 'accepted: file:DIR'],
     ['store', 'CATALOGD_STORE', 'memory:x', 'accepted: file:DIR'],
     ['store', 'CATALOGD_STORE', './data', 'accepted: file:DIR'],
@@ -63,15 +65,18 @@ describe('the settings of serve', () => {
     ['startTimeout', 'CATALOGD_START_TIMEOUT', '25h', '1ms to 24h'],
     ['startTimeout', 'CATALOGD_START_TIMEOUT', '-1s', '1ms to 24h'],
     ['logLevel', 'CATALOGD_LOG_LEVEL', 'loud', 'fatal, error, warn, info, debug, trace, silent'],
-  ])('refuse %s (%s) = %j', (flag, env, text, accepted) => {
+    ['exclusive', 'CATALOGD_EXCLUSIVE', 'yes', 'accepted: true, false'],
+  ])('refuse %s (%s) = %j', async (flag, env, text, accepted) => {
     const dashed = `--${flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    for (const [origin, source] of [
-      [dashed, [{ [flag]: text }, {}]],
-      [env, [{}, { [env]: text }]],
+    for (const [origin, flags, variables] of [
+      [dashed, { [flag]: text }, {}],
+      [env, {}, { [env]: text }],
     ] as const) {
-      const refused = () => read(...(source as [Record<string, string>, Record<string, string>]));
-      expect(refused).toThrow(`${origin}: ${JSON.stringify(text.replace('key:secret', '***'))}`);
-      expect(refused).toThrow(accepted);
+      const refused = await read(flags, variables).catch((error: Error) => error.message);
+      expect(refused).toContain(
+        `${origin}: ${JSON.stringify(text.replace('key:secret', '***'))} is`,
+      );
+      expect(refused).toContain(accepted);
     }
   });
 
@@ -86,8 +91,23 @@ describe('the settings of serve', () => {
     expect(err).toContain('--log-level: "y"');
   });
 
-  it('ignore what Kubernetes puts beside a service named catalogd', () => {
+  it('ignore what Kubernetes puts beside a service named catalogd', async () => {
     const env = { CATALOGD_PORT: 'tcp://10.0.0.1:7070', CATALOGD_SERVICE_HOST: '10.0.0.1' };
-    expect(read({}, env)).toEqual(read({}));
+    expect(await read({}, env)).toEqual(await read({}));
+    for (const named of NAMED) {
+      expect(named.env).not.toMatch(/^CATALOGD_(PORT|SERVICE)(_|$)/);
+    }
+  });
+
+  it.each(NAMED)('$path: its default is accepted, and its help is one line', ({ setting }) => {
+    const { default: text, type, help, absent } = setting;
+    if (text !== undefined) expect(() => type.parse(text)).not.toThrow();
+    expect(`${help}${absent ?? ''}`).not.toMatch(/\n|\.$/);
+  });
+
+  it('have names of their own', () => {
+    for (const key of ['path', 'flag', 'env'] as const) {
+      expect(new Set(NAMED.map((named) => named[key])).size).toBe(NAMED.length);
+    }
   });
 });

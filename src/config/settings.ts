@@ -1,0 +1,66 @@
+import { oneOf, onOff } from './choice.ts';
+import { duration } from './duration.ts';
+import { hostPort } from './host-port.ts';
+import type { SettingsTable, Values } from './setting.ts';
+import { dataRootUri, storeUrl } from './url.ts';
+
+/**
+ * Every setting of the service, and the only place where one is declared: its names in the file, the
+ * environment and as a flag (`namedSettings`), the options and help of the command line, the schema of
+ * the file, `catalogd config` and the table in docs/configuration.md follow from here.
+ */
+export const SETTINGS = {
+  store: {
+    type: storeUrl,
+    default: 'file:./catalogd-data',
+    help: 'where the catalog is kept',
+  },
+  listen: {
+    type: hostPort(0),
+    default: '127.0.0.1:7070',
+    help: 'where to listen; port 0 takes a free one',
+  },
+  dataRoot: {
+    type: dataRootUri,
+    absent: "the store's root",
+    help: 'what object keys that are no URIs are relative to, such as s3://lake/data',
+  },
+  exclusive: {
+    type: onOff(),
+    default: 'false',
+    help: 'for a store without conditional writes: nobody else may write to it meanwhile',
+  },
+  quarantine: {
+    type: onOff(),
+    default: 'false',
+    help: 'serve even if some manifests cannot be read: calls on those fail',
+  },
+  refreshIntervalMs: {
+    type: duration(),
+    default: '2s',
+    help: 'how often to look for what other replicas wrote, at most',
+  },
+  tombstoneRetentionMs: {
+    type: duration({ max: '3650d' }),
+    absent: 'until they are purged by a call',
+    help: "how long deleted datasets can be undeleted, by the store's clock, such as 30d; then they are purged",
+  },
+  drainTimeoutMs: {
+    type: duration(),
+    default: '10s',
+    help: 'how long calls in flight may take to finish at the end',
+  },
+  startTimeoutMs: {
+    type: duration(),
+    default: '5m',
+    help: 'how long to go on trying to load the catalog',
+  },
+  logLevel: {
+    type: oneOf('level', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    default: 'info',
+    help: 'fatal, error, warn, info, debug, trace or silent; JSON on standard error',
+  },
+} as const satisfies SettingsTable;
+
+/** The settings of `catalogd serve`, checked. */
+export type ServeSettings = Values<typeof SETTINGS>;
