@@ -4,6 +4,8 @@ export interface ServerLimits {
   readonly maxConnections: number;
   /** How long a new connection may take to show which protocol it speaks. */
   readonly firstBytesTimeoutMs: number;
+  /** How long a TLS handshake may take. */
+  readonly handshakeTimeoutMs: number;
   /** HTTP/1.1: until all headers are there. HTTP/2: until the client's first SETTINGS are. */
   readonly headersTimeoutMs: number;
   /**
@@ -35,6 +37,7 @@ const MIB = 1024 * 1024;
 export const DEFAULT_LIMITS: ServerLimits = {
   maxConnections: 10_000,
   firstBytesTimeoutMs: 5_000,
+  handshakeTimeoutMs: 10_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
   // Above the 60 s at which common load balancers drop an idle connection: the side that sends the

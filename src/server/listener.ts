@@ -7,7 +7,9 @@ import { InFlight } from './in-flight.ts';
 import type { Lane } from './lane/lane.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Log } from './log.ts';
-import { detectProtocol } from './protocol-detector.ts';
+import { detectProtocol, type Protocol } from './protocol-detector.ts';
+import type { TlsMaterial } from './tls-files.ts';
+import { type ClientAuth, createTlsServer } from './tls-server.ts';
 
 /** How long connections have to close by themselves once nothing is in flight any more. */
 const LINGER_MS = 500;
@@ -22,13 +24,23 @@ export interface ListenOptions {
   readonly handler: HttpHandler;
   /** Offered each HTTP/2 stream before the handler is. */
   readonly lane?: Lane | undefined;
+  /** Makes the port one for TLS alone; absent: for plain text alone. */
+  readonly tls?: ListenTls | undefined;
   readonly limits: ServerLimits;
   readonly log: Log;
+}
+
+/** With what a port speaks TLS. */
+export interface ListenTls {
+  readonly material: TlsMaterial;
+  readonly clientAuth: ClientAuth;
 }
 
 /** A port that is listened on. */
 export interface Listener {
   readonly address: AddressInfo;
+  /** Uses other TLS material for connections to come. Without effect on a port in plain text. */
+  renewTls(material: TlsMaterial): void;
   /**
    * Stops accepting, lets what is in flight finish, and destroys what is left after `drainMs`
    * milliseconds. Idle connections, and those that have not sent a request yet, delay it by no more
@@ -43,25 +55,38 @@ export class ListenError extends Error {
 }
 
 /**
- * Serves HTTP/1.1 and HTTP/2 in plain text ("prior knowledge", RFC 9113 section 3.3) on one port.
- * With TLS, ALPN would take the place of the protocol detector; the two servers behind stay.
+ * Serves HTTP/1.1 and HTTP/2 on one port. In plain text ("prior knowledge", RFC 9113 section 3.3) the
+ * first bytes tell which of them a client speaks, with TLS it is ALPN; the two servers behind are the
+ * same.
  *
  * @throws {ListenError} if the address is in use, not ours, or not permitted.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { handler, lane, limits, log } = options;
+  const { handler, lane, limits, log, tls } = options;
   const inFlight = new InFlight();
   const sockets = new Set<Socket>();
   const http1 = createHttp1Server(handler, inFlight, limits);
   const http2 = createHttp2Server(handler, inFlight, limits, log, lane);
 
+  const serve = (socket: Socket, protocol: Protocol) =>
+    (protocol === 'http2' ? http2 : http1).serve(socket);
+  const secure = tls && createTlsServer({ ...tls, limits, log, onSecure: serve });
+  const servePlain = (socket: Socket) =>
+    detectProtocol(socket, limits.firstBytesTimeoutMs, (protocol) => {
+      if (protocol !== 'tls') {
+        serve(socket, protocol);
+        return;
+      }
+      log.debug({ peer: socket.remoteAddress }, 'connection closed: TLS on a port in plain text');
+      socket.destroy();
+    });
+
   const { server } = http1;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    detectProtocol(socket, limits.firstBytesTimeoutMs, (protocol) => {
-      (protocol === 'http2' ? http2 : http1).serve(socket);
-    });
+    if (secure === undefined) servePlain(socket);
+    else secure.serve(socket);
   });
   server.on('drop', () => {
     log.debug({ maxConnections: limits.maxConnections }, 'connection refused: too many');
@@ -93,6 +118,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   };
   return {
     address: server.address() as AddressInfo,
+    renewTls: (material) => secure?.renew(material),
     close: (drainMs) => {
       closed ??= close(drainMs);
       return closed;

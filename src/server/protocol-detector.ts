@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net';
 
-/** The protocols that share the port in plain text. */
+/** The protocols that share the port. */
 export type Protocol = 'http1' | 'http2';
 
 /** How the preface of HTTP/2 begins (RFC 9113 section 3.4). No method of HTTP/1.1 begins so. */
 const HTTP2_PREFACE = Buffer.from('PRI');
+
+/** How a TLS handshake begins (RFC 8446 section 5.1). No text begins so. */
+const TLS_HANDSHAKE = 0x16;
 
 /**
  * Tells by the first bytes which protocol a client speaks, without consuming them. `onDetected` is
@@ -14,7 +17,7 @@ const HTTP2_PREFACE = Buffer.from('PRI');
 export function detectProtocol(
   socket: Socket,
   timeoutMs: number,
-  onDetected: (protocol: Protocol) => void,
+  onDetected: (protocol: Protocol | 'tls') => void,
 ): void {
   let seen: Buffer = Buffer.alloc(0);
 
@@ -44,7 +47,8 @@ export function detectProtocol(
 }
 
 /** `undefined` as long as the bytes fit both protocols. */
-function protocolOf(bytes: Buffer): Protocol | undefined {
+function protocolOf(bytes: Buffer): Protocol | 'tls' | undefined {
+  if (bytes[0] === TLS_HANDSHAKE) return 'tls';
   const length = Math.min(bytes.length, HTTP2_PREFACE.length);
   if (bytes.compare(HTTP2_PREFACE, 0, length, 0, length) !== 0) return 'http1';
   return length === HTTP2_PREFACE.length ? 'http2' : undefined;

@@ -4,11 +4,12 @@ import type { UnaryRoute } from '../rpc/unary-routes.ts';
 import { createHttpRoutes, type Scraped } from './http-routes.ts';
 import { createLane } from './lane/lane.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
-import { listen } from './listener.ts';
+import { type ListenTls, listen } from './listener.ts';
 import type { Log } from './log.ts';
 import { peerOfRequest } from './peer.ts';
 import type { Readiness } from './readiness.ts';
 import { createRpcHandler } from './rpc-handler.ts';
+import type { TlsMaterial } from './tls-files.ts';
 
 /** What to serve, and where. */
 export interface ServerOptions {
@@ -16,6 +17,8 @@ export interface ServerOptions {
   readonly host: string;
   /** A port; 0 takes a free one. */
   readonly port: number;
+  /** Makes the port one for TLS alone; absent: for plain text alone. */
+  readonly tls?: ListenTls | undefined;
   /** Registers every RPC: the catalog's, health, reflection. */
   readonly routes: (router: ConnectRouter) => void;
   /** Unary methods that the fast lane answers where a call is plain; absent: there is no lane. */
@@ -35,6 +38,8 @@ export interface RunningServer {
   /** The address listened on. */
   readonly host: string;
   readonly port: number;
+  /** Uses other TLS material for connections to come. */
+  renewTls(material: TlsMaterial): void;
   /**
    * Ends the server. At once: not ready any more, no new connections, streaming calls end with
    * UNAVAILABLE. Unary calls in flight may finish within `boundMs` milliseconds; shortly before
@@ -77,7 +82,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const lane =
     options.lane && createLane({ routes: options.lane, limits, log, endAll: endAll.signal });
-  const listener = await listen({ host, port, handler, lane, limits, log });
+  const { tls } = options;
+  const listener = await listen({ host, port, tls, handler, lane, limits, log });
 
   let drained: Promise<void> | undefined;
   const drain = async (boundMs: number) => {
@@ -95,6 +101,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     host: listener.address.address,
     port: listener.address.port,
+    renewTls: listener.renewTls,
     drain: (boundMs) => {
       drained ??= drain(boundMs);
       return drained;

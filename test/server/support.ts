@@ -5,8 +5,11 @@ import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
 import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { Health } from '../../gen/health/v1/health_pb.ts';
+import { PEER } from '../../src/rpc/connect-routes.ts';
+import type { Peer } from '../../src/rpc/incoming-call.ts';
 import { healthRoutes } from '../../src/server/health.ts';
 import type { ServerLimits } from '../../src/server/limits.ts';
+import type { ListenTls } from '../../src/server/listener.ts';
 import type { Log } from '../../src/server/log.ts';
 import { Readiness } from '../../src/server/readiness.ts';
 import { reflectionRoutes } from '../../src/server/reflection.ts';
@@ -43,13 +46,19 @@ export interface TestServer extends RunningServer {
   readonly gate: Gate;
   /** One line per log entry: the level and the message. */
   readonly logged: string[];
+  /** Who has called GetManifest. */
+  readonly peers: Peer[];
 }
 
-export async function startTestServer(limits: Partial<ServerLimits> = {}): Promise<TestServer> {
+export async function startTestServer(
+  limits: Partial<ServerLimits> = {},
+  tls?: ListenTls,
+): Promise<TestServer> {
   const readiness = new Readiness();
   readiness.set('ready');
   const gate = new Gate();
   const logged: string[] = [];
+  const peers: Peer[] = [];
   const line = (level: string) => (_: unknown, message: string) =>
     logged.push(`${level} ${message}`);
   const log: Log = {
@@ -61,17 +70,25 @@ export async function startTestServer(limits: Partial<ServerLimits> = {}): Promi
   const server = await startServer({
     host: '127.0.0.1',
     port: 0,
+    tls,
     readiness,
     limits,
     log,
-    routes: (router) => catalogRoutes(router, readiness, gate),
+    routes: (router) => catalogRoutes(router, { readiness, gate, peers }),
   });
-  return { ...server, url: `http://127.0.0.1:${server.port}`, readiness, gate, logged };
+  const url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${server.port}`;
+  return { ...server, url, readiness, gate, logged, peers };
 }
 
-function catalogRoutes(router: ConnectRouter, readiness: Readiness, gate: Gate): void {
+function catalogRoutes(
+  router: ConnectRouter,
+  { readiness, gate, peers }: Pick<TestServer, 'readiness' | 'gate' | 'peers'>,
+): void {
   router.service(CatalogService, {
-    getManifest: ({ name }) => ({ manifest: { name, version: 2n ** 53n + 1n } }),
+    getManifest({ name }, { values }) {
+      peers.push(values.get(PEER));
+      return { manifest: { name, version: 2n ** 53n + 1n } };
+    },
     async registerManifest({ name }) {
       await gate.pass();
       return { manifest: { name } };
@@ -93,8 +110,8 @@ function catalogRoutes(router: ConnectRouter, readiness: Readiness, gate: Gate):
 export class GrpcClient {
   readonly raw: Client;
 
-  constructor(port: number) {
-    this.raw = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  constructor(port: number, channelCredentials = credentials.createInsecure()) {
+    this.raw = new Client(`127.0.0.1:${port}`, channelCredentials);
   }
 
   unary<M extends DescMethod>(method: M, request: MessageShape<M['input']>) {
@@ -159,6 +176,8 @@ export async function readAll(socket: Socket): Promise<string> {
   const ended = new Promise<void>((resolve) => {
     socket.once('end', resolve);
     socket.once('close', resolve);
+    // Ended or cut before anybody looked.
+    if (socket.destroyed || socket.readableEnded) resolve();
   });
   await ended;
   socket.destroy();
