@@ -45,6 +45,11 @@ export const SETTINGS = {
     absent: 'until they are purged by a call',
     help: "how long deleted datasets can be undeleted, by the store's clock, such as 30d; then they are purged",
   },
+  shutdownDelayMs: {
+    type: duration({ min: '0s' }),
+    default: '0s',
+    help: 'how long to go on serving at the end while telling probes not ready, for load balancers to notice',
+  },
   drainTimeoutMs: {
     type: duration(),
     default: '10s',
@@ -54,6 +59,11 @@ export const SETTINGS = {
     type: duration(),
     default: '5m',
     help: 'how long to go on trying to load the catalog',
+  },
+  fastLane: {
+    type: onOff(),
+    default: 'true',
+    help: 'answer plain unary gRPC calls the short way; off, they take the way of all others',
   },
   logLevel: {
     type: oneOf('level', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),

@@ -47,6 +47,11 @@ export interface CatalogdOptions {
   readonly refreshIntervalMs: number;
   /** How long deleted datasets can be undeleted, in milliseconds; absent: until they are purged. */
   readonly tombstoneRetentionMs?: number | undefined;
+  /**
+   * How long the end waits before it begins, in milliseconds; default 0. Meanwhile all is served, and the
+   * probes say not ready, so that load balancers stop sending calls. Without effect before it was ready.
+   */
+  readonly shutdownDelayMs?: number;
   /** How long calls in flight may take to finish at the end, in milliseconds. */
   readonly drainTimeoutMs: number;
   /** How long passing faults of the store are retried while the catalog loads, in milliseconds. */
@@ -63,7 +68,7 @@ export interface RunningCatalogd {
   readonly storeUrl: string;
   /** Resolves when the catalog is loaded; until then calls are answered with NOT_READY. */
   readonly ready: Promise<Rehydrated>;
-  /** Finishes what is in flight, within the bound, and lets go of the port and the store. */
+  /** Waits the delay, finishes what is in flight, within the bound, and lets go of the port and the store. */
   stop(): Promise<void>;
 }
 
@@ -110,6 +115,9 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     const server = await startServer({ host, port, ...parts });
     const stopping = new AbortController();
     const stop = async () => {
+      const served = readiness.isReady;
+      readiness.set('draining', 'the server is shutting down');
+      if (served) await systemRuntime.sleep(options.shutdownDelayMs ?? 0);
       stopping.abort();
       await server.drain(drainTimeoutMs);
       await within(drainTimeoutMs, registry.idle());

@@ -38,6 +38,37 @@ describe('catalogd serve as a process', () => {
     expect(await second.ended).toBe(0);
   });
 
+  it('serves on for the shutdown delay, though not ready, and then drains', async () => {
+    const service = await startService('memory:', ['--shutdown-delay', '1h']);
+    const readyz = async () => (await fetch(`http://${service.address}/readyz`)).status;
+    expect(await readyz()).toBe(200);
+    service.process.kill('SIGTERM');
+    while ((await readyz()) !== 503);
+    // On a new connection: the port is open.
+    expect((await register(service.address, 'late')).code).toBe(0);
+    service.process.kill('SIGTERM');
+    expect(await service.ended).toBe(143);
+
+    const short = await startService('memory:', ['--shutdown-delay', '50ms']);
+    short.process.kill('SIGTERM');
+    expect(await short.ended).toBe(0);
+  });
+
+  it('does not delay the end where it was never ready', async () => {
+    const args = [
+      'serve',
+      '--store',
+      's3://bucket/p?endpoint=http://127.0.0.1:9&region=x&path_style=true',
+    ];
+    const env = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+    const child = startChild([...args, '--listen', '127.0.0.1:0', '--shutdown-delay', '1h'], {
+      env,
+    });
+    await child.seen('listens on');
+    child.process.kill('SIGTERM');
+    expect(await child.ended).toBe(0);
+  });
+
   it('ends with 0 at SIGINT, and logs JSON on standard error only', async () => {
     const service = await startService('memory:');
     service.process.kill('SIGINT');

@@ -17,7 +17,9 @@ describe('the settings of the service', () => {
       exclusive: false,
       quarantine: false,
       refreshIntervalMs: 2_000,
+      shutdownDelayMs: 0,
       drainTimeoutMs: 10_000,
+      fastLane: true,
       startTimeoutMs: 300_000,
       logLevel: 'info',
     });

@@ -25,7 +25,7 @@ export async function serve(flags: Record<string, unknown>, io: Io): Promise<num
     flags,
     env: io.env,
   });
-  const { drainTimeoutMs } = settings;
+  const { shutdownDelayMs, drainTimeoutMs } = settings;
   const log = pino({ level: logLevel, base: { pid: process.pid } }, io.stderr);
 
   // From here on a signal waits for the service, so that one during the start stops it in order, too.
@@ -38,7 +38,10 @@ export async function serve(flags: Record<string, unknown>, io: Io): Promise<num
       io.exit(EXIT_BY_SIGNAL[signal]);
       return;
     }
-    log.info({ signal, drainTimeoutMs }, 'stopping: finishing the calls in flight');
+    log.info(
+      { signal, shutdownDelayMs, drainTimeoutMs },
+      'stopping: finishing the calls in flight',
+    );
     stopSignal.resolve();
   });
 
@@ -52,8 +55,8 @@ export async function serve(flags: Record<string, unknown>, io: Io): Promise<num
     });
     // Awaited below, but it may reject sooner.
     running.ready.catch(() => {});
-    // Calls are drained first, and then what they have left under way at the store.
-    const stopped = () => withinMs(running.stop(), 2 * drainTimeoutMs + CLOSE_MS);
+    // After the delay calls are drained, and then what they have left under way at the store.
+    const stopped = () => withinMs(running.stop(), shutdownDelayMs + 2 * drainTimeoutMs + CLOSE_MS);
     try {
       await untilStopped(running, stopSignal.promise, io);
     } catch (error) {

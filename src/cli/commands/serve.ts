@@ -17,7 +17,8 @@ may run on that store, and a write whose outcome was unknown may land late and u
 The service listens at once and answers UNAVAILABLE (reason NOT_READY) until the catalog is loaded. If
 one manifest cannot be read it does not serve at all: it names every bad one and exits with code 8. With
 --quarantine it serves the others: calls on the bad ones fail (DATA_LOSS) until they are restored.
-SIGTERM and SIGINT finish what is in flight and exit with code 0; a second one exits at once.
+SIGTERM and SIGINT make it say not ready at once, serve on for --shutdown-delay, finish what is in flight
+within --drain-timeout, and exit with code 0; a second one exits at once.
 
 Examples:
   $ catalogd serve
