@@ -3,61 +3,66 @@
  * limits and the RPC handler of catalogd. Started by the suite's runner, which tells it what to serve on
  * standard input and is told where on standard output.
  *
- *   node test/interop/conformance/server.ts DESCRIPTORS [--plain]
- *
- * With --plain it is connect-node's own adapter on Node's own servers: what fails there as well is not ours.
+ *   node test/interop/conformance/server.ts DESCRIPTORS lane|base
  */
-import http from 'node:http';
-import http2 from 'node:http2';
-import type { AddressInfo, Server } from 'node:net';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { connectNodeAdapter } from '@connectrpc/connect-node';
 import type { Log } from '../../../src/server/log.ts';
 import { Readiness } from '../../../src/server/readiness.ts';
-import { startServer } from '../../../src/server/server.ts';
-import { conformanceRoutes } from './service.ts';
+import { type RunningServer, startServer } from '../../../src/server/server.ts';
+import { readTlsFiles } from '../../../src/server/tls-files.ts';
+import { conformanceLane } from './lane-routes.ts';
+import { ConformanceService, conformanceRoutes } from './service.ts';
 import { type ServerRequest, Types } from './types.ts';
-
-/** HTTP_VERSION_2 of the suite. */
-const HTTP_2 = 2;
 
 const [descriptors = '', mode] = process.argv.slice(2);
 const types = new Types(descriptors);
-const request = fromBinary(
-  types.message('ServerCompatRequest'),
-  await readMessage(process.stdin),
-) as ServerRequest & { readonly httpVersion: number };
-
-const port = mode === '--plain' ? await servePlain() : await serveOurs();
-const response = create(types.message('ServerCompatResponse'), { host: '127.0.0.1', port });
+const bytes = await readMessage(process.stdin);
+const request = fromBinary(types.message('ServerCompatRequest'), bytes) as ServerRequest;
+const server = await serve();
+const response = create(types.message('ServerCompatResponse'), {
+  host: server.host,
+  port: server.port,
+  pemCert: request.serverCreds?.cert ?? new Uint8Array(),
+});
 process.stdout.write(framed(toBinary(types.message('ServerCompatResponse'), response)));
 
-async function serveOurs(): Promise<number> {
+async function serve(): Promise<RunningServer> {
   const readiness = new Readiness();
   readiness.set('ready');
   const { messageReceiveLimit: limit } = request;
-  const server = await startServer({
+  const service = new ConformanceService(types);
+  return startServer({
     host: '127.0.0.1',
     port: 0,
     readiness,
     log: errorLog(),
-    routes: conformanceRoutes(types),
+    routes: conformanceRoutes(types, service),
+    lane: mode === 'lane' ? conformanceLane(types, service) : undefined,
     limits: limit === 0 ? {} : { readMaxBytes: limit },
+    tls: await tlsOf(request),
   });
-  return server.port;
 }
 
-/** What the documentation of connect-node shows. */
-async function servePlain(): Promise<number> {
-  const { messageReceiveLimit: limit } = request;
-  const handler = connectNodeAdapter({
-    routes: conformanceRoutes(types),
-    ...(limit === 0 ? {} : { readMaxBytes: limit }),
-  });
-  const server: Server =
-    request.httpVersion === HTTP_2 ? http2.createServer(handler) : http.createServer(handler);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
+/** The suite's certificates, by way of files as an operator's are. */
+async function tlsOf({ useTls, serverCreds, clientTlsCert }: ServerRequest) {
+  if (!useTls || serverCreds === undefined) return undefined;
+  const folder = await mkdtemp(join(tmpdir(), 'catalogd-conformance-'));
+  try {
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    await writeFile(cert, serverCreds.cert);
+    await writeFile(key, serverCreds.key);
+    const clientCa = clientTlsCert.length === 0 ? undefined : join(folder, 'client-ca.pem');
+    if (clientCa !== undefined) await writeFile(clientCa, clientTlsCert);
+    return {
+      material: await readTlsFiles({ cert, key, clientCa }),
+      clientAuth: 'require',
+    } as const;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** Standard output belongs to the runner. */

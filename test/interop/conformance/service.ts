@@ -133,9 +133,10 @@ export class ConformanceService {
 }
 
 /** Registers the service with a connect router, as plain connect does, with nothing of ours in between. */
-export function conformanceRoutes(types: Types): (router: ConnectRouter) => void {
-  const service = new ConformanceService(types);
-
+export function conformanceRoutes(
+  types: Types,
+  service: ConformanceService,
+): (router: ConnectRouter) => void {
   async function unary(request: UnaryRequest, context: HandlerContext) {
     const { responseDefinition: definition } = request;
     announce(definition, context);
