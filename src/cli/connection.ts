@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
-import { formatHostPort } from '../client/address.ts';
+import { formatHostPort, isLoopback } from '../client/address.ts';
 import type { CatalogClient } from '../client/client.ts';
 import { count } from '../config/count.ts';
 import { duration } from '../config/duration.ts';
+import { ConfigError } from '../config/errors.ts';
 import { hostPort } from '../config/host-port.ts';
 import { readFlags } from '../config/read.ts';
 import type { SettingsTable } from '../config/setting.ts';
 import type { Sources } from '../config/sources.ts';
+import { CREDENTIALS, credentialsOf } from './credentials.ts';
 import { addSettingOptions } from './setting-options.ts';
 
 const MAX_ATTEMPTS = 100;
@@ -28,6 +30,7 @@ const SETTINGS = {
     default: '5',
     help: 'how often a call is made at most while the service is unavailable',
   },
+  ...CREDENTIALS,
 } as const satisfies SettingsTable;
 
 /** Adds what every command takes that calls a running service. */
@@ -41,19 +44,27 @@ export function addConnectionOptions(command: Command): Command {
 /**
  * Runs an action with a client, and closes it.
  *
- * @throws {ConfigError} if the address, the timeout or the number of attempts is not one.
+ * @throws {ConfigError} if a setting is wrong.
  */
 export async function withClient<T>(
   sources: Sources,
   action: (client: CatalogClient) => Promise<T>,
 ): Promise<T> {
-  const { address, timeoutMs, attempts } = readFlags(SETTINGS, sources);
+  const { address, timeoutMs, attempts, ...credentials } = readFlags(SETTINGS, sources);
+  const { tls, token } = credentialsOf(credentials);
+  if (token !== undefined && tls === false && !isLoopback(address.host)) {
+    throw new ConfigError([
+      `--token-file: a token is not sent to ${formatHostPort(address)} in the clear: set --tls, or --tls-ca with the service's authorities`,
+    ]);
+  }
   // Loaded only now: help and usage errors do without.
   const { createCatalogClient } = await import('../client/client.ts');
   const client = createCatalogClient({
     address: formatHostPort(address),
     timeoutMs,
     retry: { maxAttempts: attempts },
+    tls,
+    ...(token && { token }),
   });
   try {
     return await action(client);
