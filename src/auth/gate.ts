@@ -68,6 +68,11 @@ export class Gate {
     throw new BadCredentials('no credentials');
   }
 
+  /** The wall clock, in milliseconds since 1970. */
+  get nowMs(): () => number {
+    return this.#parts.nowMs;
+  }
+
   /** What a caller may do, now. */
   accessOf(identity: Identity): Access {
     return this.#parts.policy?.().accessOf(identity) ?? FULL_ACCESS;

@@ -1,5 +1,6 @@
 import type { DataObject } from '../manifest/manifest.ts';
 import type { LeftBecause } from './errors.ts';
+import type { NameScope } from './name-scope.ts';
 
 /** A change of a dataset that a call has made, or may have. */
 export interface Change {
@@ -21,6 +22,8 @@ export interface Caller {
   readonly signal: AbortSignal;
   /** Why not, once it has fired. */
   leftBecause(): LeftBecause;
+  /** The names that exist for it: of the others it learns nothing, and no store is asked. */
+  readonly reads: NameScope;
   /**
    * Told of a change that this call has made, whether or not it still waits: once it is durable, before
    * it is answered, in the order of the versions of a name. The answer waits for it. Never rejects.

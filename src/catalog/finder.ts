@@ -27,7 +27,7 @@ export class Finder {
   }
 
   /**
-   * The entry of a name, as fresh as asked for, or `undefined` if there is none to show. A weak read that misses asks the
+   * The entry of a name, as fresh as asked for, or `undefined` if there is none to show to this caller. A weak read that misses asks the
    * store too, for another replica may have created the dataset a moment ago.
    *
    * @throws {ErrStoreUnavailable} and other errors of {@link ManifestReader.fresh}, if the store is asked.
@@ -38,6 +38,7 @@ export class Finder {
     caller: Caller,
     { strong, minVersion, showDeleted }: ReadOptions = WEAK,
   ): Promise<Entry | undefined> {
+    if (!caller.reads.covers(name)) return undefined;
     const { index, reader, runtime, shared } = this.#parts;
     const isShown = showDeleted ? isKept : isLive;
     if (!reader.isUndecided(name)) {

@@ -1,4 +1,5 @@
 import { type Entry, isLive, isRestorable } from './entry.ts';
+import { NameScope } from './name-scope.ts';
 import { SortedNames } from './sorted-names.ts';
 import { compareUtf8 } from './text.ts';
 
@@ -118,9 +119,24 @@ export class ManifestIndex {
    * The live entries whose names begin with `prefix` and come after `after`, in order. To be used up
    * at once.
    *
+   * @param scope which of them; only these are looked at.
    * @param showDeleted whether those that can be undeleted are among them.
    */
-  *scan(prefix: string, after: string | undefined, showDeleted = false): Generator<Entry> {
+  *scan(
+    prefix: string,
+    after: string | undefined,
+    scope = NameScope.all,
+    showDeleted = false,
+  ): Generator<Entry> {
+    for (const range of scope.within(prefix, after)) {
+      if ('name' in range) {
+        const entry = this.#entries.get(range.name);
+        if (isLive(entry) || (showDeleted && isRestorable(entry))) yield entry;
+      } else yield* this.#scanAll(range.prefix, after, showDeleted);
+    }
+  }
+
+  *#scanAll(prefix: string, after: string | undefined, showDeleted: boolean): Generator<Entry> {
     const live = this.#liveNames.scan(prefix, after);
     const names = showDeleted ? merged(live, this.#deletedNames.scan(prefix, after)) : live;
     for (const name of names) yield this.#entries.get(name) as Entry;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { compareUtf8 } from './text.ts';
 
 /** Names that stand together in their order: one name, or all that begin with a prefix. */
@@ -19,6 +20,7 @@ export class NameScope {
   readonly #folders: ReadonlySet<string>;
   /** Without overlaps, in the order of the names which they hold. */
   readonly #ranges: readonly NameRange[];
+  #key: string | undefined;
 
   private constructor(
     everything: boolean,
@@ -56,9 +58,14 @@ export class NameScope {
     return this.#ranges.length === 0;
   }
 
-  /** The same text for the same names: for comparing, not for showing. */
-  get canonical(): string {
-    return JSON.stringify(this.#ranges);
+  /** Short, and the same for the same names alone; empty for all. Binds a token to the scope. */
+  get key(): string {
+    if (this.#everything) return '';
+    this.#key ??= createHash('sha256')
+      .update(JSON.stringify(this.#ranges))
+      .digest('base64url')
+      .slice(0, 22);
+    return this.#key;
   }
 
   /** Whether a name is one of them. */

@@ -19,6 +19,7 @@ import { ManifestIndex } from './manifest-index.ts';
 import { ManifestReader } from './manifest-reader.ts';
 import { ManifestWriter } from './manifest-writer.ts';
 import { checkName } from './name.ts';
+import { NameScope } from './name-scope.ts';
 import { type Roots, reservedKeys } from './object-key.ts';
 import { type CatalogObserver, UNOBSERVED } from './observer.ts';
 import { rereadQuarantined } from './quarantine.ts';
@@ -112,7 +113,8 @@ export class Registry {
       index: this.#index,
       runtime,
       ageMs: () => this.ageMs ?? 0,
-      unreadable: (prefix) => this.unreadableNames(prefix).slice(0, MAX_UNREADABLE_NAMES),
+      unreadable: (prefix, caller) =>
+        this.unreadableNames(prefix, undefined, caller).slice(0, MAX_UNREADABLE_NAMES),
       catchUp: () => this.#catchUps.fresh(''),
       observer,
       limits: options.watch,
@@ -176,7 +178,12 @@ export class Registry {
     onChange: NonNullable<Caller['onChange']> = async () => {},
   ): Promise<void> {
     const { store, runtime, log } = this.#options;
-    const caller: Caller = { signal, leftBecause: () => 'shutdown', onChange };
+    const caller: Caller = {
+      signal,
+      leftBecause: () => 'shutdown',
+      reads: NameScope.all,
+      onChange,
+    };
     const purge = (call: DeleteCall) => this.purge(call, caller);
     const parts = { store, index: this.#index, runtime, log, purge };
     await new Retention(parts, retentionMs).run(signal);
@@ -306,20 +313,28 @@ export class Registry {
     showDeleted = false,
   ): Promise<Iterable<Entry>> {
     this.#assertReady();
+    const { reads } = caller;
     const undecided = [...this.#reader.undecidedNames()].filter(
-      (name) => name.startsWith(prefix) && (after === undefined || compareUtf8(name, after) > 0),
+      (name) =>
+        name.startsWith(prefix) &&
+        (after === undefined || compareUtf8(name, after) > 0) &&
+        reads.covers(name),
     );
     await Promise.all(undecided.map((name) => this.#finder.fresh(name, caller)));
-    return this.#index.scan(prefix, after, showDeleted);
+    return this.#index.scan(prefix, after, reads, showDeleted);
   }
 
   /**
    * The names whose manifests cannot be read, as {@link scan} names those that can: they begin with
    * `prefix` and come after `after`, in order.
    */
-  unreadableNames(prefix: string, after?: string): readonly string[] {
+  unreadableNames(
+    prefix: string,
+    after: string | undefined,
+    { reads }: Pick<Caller, 'reads'>,
+  ): readonly string[] {
     return this.quarantined
-      .filter((name) => name.startsWith(prefix))
+      .filter((name) => name.startsWith(prefix) && reads.covers(name))
       .filter((name) => after === undefined || compareUtf8(name, after) > 0)
       .sort(compareUtf8);
   }

@@ -3,6 +3,7 @@ import type { Log } from '../catalog/runtime.ts';
 import type { HttpRequest, HttpResponse } from '../http/exchange.ts';
 import { parseTarget } from '../http/target.ts';
 import { StrictJsonError } from '../json/strict-json.ts';
+import type { Admission } from '../rpc/admission.ts';
 import type { CatalogMethods } from '../rpc/catalog-service.ts';
 import { StatusError } from '../rpc/chain.ts';
 import type { Peer } from '../rpc/incoming-call.ts';
@@ -28,6 +29,8 @@ import { splitVerb } from './verb.ts';
 export interface FacadeOptions {
   /** The methods of the catalog, with the chain round them that every protocol's calls pass. */
   readonly methods: CatalogMethods;
+  /** Lets callers in, before anything of what they send is read. */
+  readonly admission: Admission;
   readonly log: Log;
 }
 
@@ -67,19 +70,32 @@ const VERBS: Operations = {
  * nothing else. It has no logic of its own. `openapi.yaml` describes it.
  *
  * @returns what the server makes the facade of.
- * @throws {Error} if the installation is incomplete.
+ * @throws {Error} if the installation is incomplete, or if there is no rule for who may call a resource.
  */
-export function createFacade({ methods, log }: FacadeOptions): (serving: Serving) => Facade {
+export function createFacade({
+  methods,
+  admission,
+  log,
+}: FacadeOptions): (serving: Serving) => Facade {
+  const guard = (path: string, operations: Operations) => guarded(admission, path, operations);
   const exact: Readonly<Record<string, Operations>> = {
-    '/v1/manifests': { GET: listManifests },
-    '/openapi.yaml': { GET: openApiDocument() },
+    '/v1/manifests': guard('/v1/manifests', { GET: listManifests }),
+    '/openapi.yaml': guard('/openapi.yaml', { GET: openApiDocument() }),
   };
+  const prefixed = PREFIXED.map(
+    ([prefix, operations]) => [prefix, guard(`${prefix}{name}`, operations)] as const,
+  );
+  const verbs = Object.entries(VERBS).map(([verb, operation]) => {
+    const { POST } = guard(`${MANIFESTS}{name}:${verb}`, { POST: operation });
+    return [verb, POST] as const;
+  });
+  const byVerb = new Map(verbs);
   const find = (method: string | undefined, path: string) => {
-    const [prefix, below] = PREFIXED.find(([each]) => path.startsWith(each)) ?? [path];
+    const [prefix, below] = prefixed.find(([each]) => path.startsWith(each)) ?? [path];
     const rest = path.slice(prefix.length);
     if (method === 'POST' && prefix === MANIFESTS) {
       const { verb = '', rest: name = '' } = splitVerb(rest) ?? {};
-      const operation = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+      const operation = byVerb.get(verb);
       if (operation !== undefined) return { operations: { POST: operation }, rest: name };
     }
     const operations = below ?? (Object.hasOwn(exact, path) ? exact[path] : undefined);
@@ -97,6 +113,19 @@ export function createFacade({ methods, log }: FacadeOptions): (serving: Serving
       void serve(operations, exchange, response, log);
       return true;
     };
+}
+
+/** Operations whose callers are let in first. */
+function guarded(admission: Admission, path: string, operations: Operations): Operations {
+  const entries = Object.entries(operations).map(([method, operation]) => {
+    const door = admission.door(`${method} ${path}`);
+    const entered: Operation = async (exchange) => {
+      await door.enter(exchange.call);
+      return operation(exchange);
+    };
+    return [method, entered] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Never rejects. */

@@ -1,5 +1,6 @@
 import type { LeftBecause } from '../catalog/errors.ts';
 import type { HttpRequest, HttpResponse } from '../http/exchange.ts';
+import { headerOf } from '../http/header.ts';
 import type { IncomingCall, Peer } from '../rpc/incoming-call.ts';
 
 /**
@@ -32,10 +33,7 @@ export function incomingCall(
     signal: controller.signal,
     timeoutMs: undefined,
     leftBecause: () => because,
-    header: (name) => {
-      const value = request.headers[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
+    header: (name) => headerOf(request, name),
     setHeader: (name, value) => {
       response.setHeader(name, value);
     },

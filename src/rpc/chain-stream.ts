@@ -5,7 +5,10 @@ import type {
   MessageShape,
 } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
-import { CatalogError, ErrCanceled } from '../catalog/errors.ts';
+import type { Caller } from '../catalog/call.ts';
+import { CatalogError, ErrCanceled, type LeftBecause } from '../catalog/errors.ts';
+import type { NameScope } from '../catalog/name-scope.ts';
+import type { Admitted, Door } from './admission.ts';
 import { type ChainOptions, INDEX_AGE_HEADER, report, StatusError } from './chain.ts';
 import type { StreamHandler } from './context.ts';
 import type { IncomingCall } from './incoming-call.ts';
@@ -24,28 +27,63 @@ export type StreamMethod<I extends DescMessage, O extends DescMessage> = (
 export function chainedStream<I extends DescMessage, O extends DescMessage>(
   method: DescMethodServerStreaming<I, O>,
   handler: StreamHandler<I, O>,
-  { registry, log, observe, monotonic }: Omit<ChainOptions, 'defaultTimeoutMs'>,
+  { registry, admission, log, observe, monotonic }: Omit<ChainOptions, 'defaultTimeoutMs'>,
 ): StreamMethod<I, O> {
   const rpc = `${method.parent.typeName}/${method.name}`;
+  const door = admission.door(rpc);
   return async function* (request, call) {
     const began = monotonic();
     // How it ends where nobody asks for more.
     let [code, reason] = ['Canceled', 'CANCELED'];
-    const { ageMs } = registry;
-    if (ageMs !== undefined) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(ageMs)));
+    let stay: Stay | undefined;
     try {
-      yield* handler(registry, request, { caller: call });
+      const admitted = await door.enter(call);
+      door.check(admitted, call, request);
+      stay = new Stay(door, admitted, call);
+      const { ageMs } = registry;
+      if (ageMs !== undefined) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(ageMs)));
+      yield* handler(registry, request, { caller: stay, identity: admitted.identity });
       [code, reason] = ['OK', ''];
     } catch (thrown) {
       // A connection that breaks is thrown into the stream as whatever the transport makes of it.
       const broke = call.signal.aborted && !(thrown instanceof CatalogError);
-      const error = broke ? new ErrCanceled({ cause: thrown }) : thrown;
+      const error = broke ? new ErrCanceled({ cause: thrown }) : (stay?.endedBy ?? thrown);
       const status = statusOf(error);
       [code, reason] = [Code[status.code], status.reason];
       report(log, rpc, status, error);
       throw new StatusError(status, error);
     } finally {
+      stay?.end();
       observe(rpc, code, reason, (monotonic() - began) / 1_000);
     }
   };
+}
+
+/** The caller of a stream: it stays until it leaves, or until it would not be let in any more. */
+class Stay implements Caller {
+  readonly reads: NameScope;
+  readonly signal: AbortSignal;
+  /** Why it had to go, if it had. */
+  endedBy: Error | undefined;
+  readonly #call: IncomingCall;
+  readonly #unwatch: () => void;
+
+  constructor(door: Door, admitted: Admitted, call: IncomingCall) {
+    const out = new AbortController();
+    this.reads = admitted.access.reads;
+    this.signal = AbortSignal.any([call.signal, out.signal]);
+    this.#call = call;
+    this.#unwatch = door.watch(admitted, call, (error) => {
+      this.endedBy ??= error;
+      out.abort();
+    });
+  }
+
+  leftBecause(): LeftBecause {
+    return this.#call.leftBecause();
+  }
+
+  end(): void {
+    this.#unwatch();
+  }
 }

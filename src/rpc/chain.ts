@@ -3,8 +3,11 @@ import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import { Code } from '@connectrpc/connect';
 import type { Caller } from '../catalog/call.ts';
 import { ErrNotReady, ErrOutcomeUnknown, type LeftBecause } from '../catalog/errors.ts';
+import type { NameScope } from '../catalog/name-scope.ts';
 import type { Registry } from '../catalog/registry.ts';
 import type { Log } from '../catalog/runtime.ts';
+import { ErrAuthenticationUnavailable } from './access-errors.ts';
+import type { Admission } from './admission.ts';
 import type { Answer } from './answer.ts';
 import type { Handler } from './context.ts';
 import type { IncomingCall } from './incoming-call.ts';
@@ -34,6 +37,8 @@ export type CallObserver = (rpc: string, code: string, reason: string, seconds: 
 /** How calls are served, whatever the method. */
 export interface ChainOptions {
   readonly registry: Registry;
+  /** Decides who may call, and what exists for whom. */
+  readonly admission: Admission;
   readonly log: Log;
   /** The deadline of calls that set none, in milliseconds. */
   readonly defaultTimeoutMs: number;
@@ -43,28 +48,33 @@ export interface ChainOptions {
 }
 
 /**
- * What goes round every handler, the same for every protocol: a deadline, the mapping of errors,
- * the log. Not connect's interceptors, so that a call which does not come through connect has it
- * too.
+ * What goes round every handler, the same for every protocol: the door, a deadline, the mapping of
+ * errors, the log. Not connect's interceptors, so that a call which does not come through connect has
+ * it too.
  */
 export function chained<I extends DescMessage, O extends DescMessage>(
   method: DescMethodUnary<I, O>,
   handler: Handler<I, O>,
   options: ChainOptions,
 ): Method<I, O> {
-  const { registry, log, defaultTimeoutMs, observe, monotonic } = options;
+  const { registry, admission, log, defaultTimeoutMs, observe, monotonic } = options;
   const rpc = `${method.parent.typeName}/${method.name}`;
+  const door = admission.door(rpc);
   const reads = method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
   return async (request, call) => {
     const began = monotonic();
     const ended = (code: string, reason: string) =>
       observe(rpc, code, reason, (monotonic() - began) / 1_000);
-    const caller = new DeadlinedCaller(call, defaultTimeoutMs);
-    // Before the handler looks: the index may be younger than it says, but never older.
-    const { ageMs } = registry;
-    if (reads && ageMs !== undefined) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(ageMs)));
+    let caller: DeadlinedCaller | undefined;
     try {
-      const answer = await handler(registry, request, { caller });
+      const admitted = await door.enter(call);
+      door.check(admitted, call, request);
+      const { identity, access } = admitted;
+      caller = new DeadlinedCaller(call, access.reads, defaultTimeoutMs);
+      // Before the handler looks: the index may be younger than it says, but never older.
+      const { ageMs } = registry;
+      if (reads && ageMs !== undefined) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(ageMs)));
+      const answer = await handler(registry, request, { caller, identity });
       ended('OK', '');
       return answer;
     } catch (error) {
@@ -73,7 +83,7 @@ export function chained<I extends DescMessage, O extends DescMessage>(
       report(log, rpc, status, error);
       throw new StatusError(status, error);
     } finally {
-      caller.clear();
+      caller?.clear();
     }
   };
 }
@@ -94,6 +104,9 @@ export function report(log: Log, rpc: string, status: Status, error: unknown): v
   } else if (error instanceof ErrNotReady) {
     // Who asks before the catalog is loaded, a probe say, asks again and again.
     log.debug(fields, 'a call came too early');
+  } else if (error instanceof ErrAuthenticationUnavailable) {
+    // Strangers can make as many of these as they like; that keys cannot be fetched is logged there.
+    log.debug(fields, 'a caller could not be told');
   } else if (WORTH_A_WARNING.has(status.code) || error instanceof ErrOutcomeUnknown) {
     log.warn(fields, 'a call failed');
   }
@@ -101,12 +114,14 @@ export function report(log: Log, rpc: string, status: Status, error: unknown): v
 
 /** A caller with a deadline, if only the default one. No timer runs until its signal is looked at. */
 class DeadlinedCaller implements Caller {
+  readonly reads: NameScope;
   readonly #call: IncomingCall;
   readonly #defaultTimeoutMs: number;
   #signal: AbortSignal | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(call: IncomingCall, defaultTimeoutMs: number) {
+  constructor(call: IncomingCall, reads: NameScope, defaultTimeoutMs: number) {
+    this.reads = reads;
     this.#call = call;
     this.#defaultTimeoutMs = defaultTimeoutMs;
   }

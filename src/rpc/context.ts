@@ -1,4 +1,5 @@
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { Identity } from '../auth/identity.ts';
 import type { Caller } from '../catalog/call.ts';
 import type { Registry } from '../catalog/registry.ts';
 import type { Answer } from './answer.ts';
@@ -6,6 +7,8 @@ import type { Answer } from './answer.ts';
 /** What a handler knows of a call besides its request. Not: which protocol it came by. */
 export interface CallContext {
   readonly caller: Caller;
+  /** Who calls; its name is fit for logs. */
+  readonly identity: Identity;
 }
 
 /**

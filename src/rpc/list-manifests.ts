@@ -36,10 +36,12 @@ export const listManifests: Handler<
     prefix,
     view === 'basic',
     ...(view === 'schema' || showDeleted || filter ? [view, showDeleted, filter?.canonical] : []),
+    // Where other names exist for the caller, another listing is being paged through.
+    ...(caller.reads.isAll ? [] : [{ reads: caller.reads.key }]),
   ];
   const after = lastName(readPageToken(pageToken, args));
   const entries = await registry.scan(prefix, after, caller, showDeleted);
-  const unreadable = registry.unreadableNames(prefix, after);
+  const unreadable = registry.unreadableNames(prefix, after, caller);
   const shown = new Shown(entries, view, filter, lastOf(unreadable));
   const page = cutPage(shown, pageSize, ({ encoded }) => encoded.length);
   const last = page.more ? page.items.at(-1)?.name : shown.stoppedAt;

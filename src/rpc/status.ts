@@ -15,6 +15,7 @@ import {
   RetryInfoSchema,
 } from '../../gen/google/rpc/error_details_pb.ts';
 import * as errors from '../catalog/errors.ts';
+import * as access from './access-errors.ts';
 
 /** An error as a caller sees it: google.rpc.Status, in the same words on every protocol. */
 export interface Status {
@@ -88,6 +89,10 @@ const CODES: readonly (readonly [new (...args: any[]) => errors.CatalogError, Co
   [errors.ErrTooManyWatchers, Code.ResourceExhausted],
   [errors.ErrWatchTooSlow, Code.ResourceExhausted],
   [errors.ErrCorruptManifest, Code.DataLoss],
+  [access.ErrUnauthenticated, Code.Unauthenticated],
+  [access.ErrPermissionDenied, Code.PermissionDenied],
+  [access.ErrAuthenticationUnavailable, Code.Unavailable],
+  [access.ErrAccessChanged, Code.Unavailable],
 ];
 
 function detailsOf(error: errors.CatalogError): StatusDetail[] {

@@ -3,9 +3,11 @@ import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionV1Alpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import { Health } from '../../gen/health/v1/health_pb.ts';
+import { type AuthSettings, openGate } from '../auth/open.ts';
 import { Registry } from '../catalog/registry.ts';
 import type { Rehydrated } from '../catalog/rehydrate.ts';
 import { createFacade } from '../facade/facade.ts';
+import { Admission } from '../rpc/admission.ts';
 import { type CatalogMethods, catalogMethods } from '../rpc/catalog-service.ts';
 import { catalogRoutes } from '../rpc/connect-routes.ts';
 import { unaryRoutes } from '../rpc/unary-routes.ts';
@@ -13,7 +15,6 @@ import { protobufViews } from '../rpc/views.ts';
 import { meteredStore } from '../store/metered.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
-import { addressesOf, refuseAdminExposure, refuseExposure } from './exposure.ts';
 import { healthRoutes } from './health.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -22,25 +23,16 @@ import { Readiness } from './readiness.ts';
 import { reflectionRoutes } from './reflection.ts';
 import { startServer } from './server.ts';
 import { systemRuntime } from './system-runtime.ts';
-import { readTlsFiles, type TlsFiles } from './tls-files.ts';
-import { followTlsFiles } from './tls-reload.ts';
-import type { ClientAuth } from './tls-server.ts';
 
 /** Everything there is to decide about a catalogd. */
 export interface CatalogdOptions {
+  /** How callers are told apart, and what they may do. Default: everybody may do everything. */
+  readonly auth?: AuthSettings;
   /** URL of the store: `file:DIR`, `s3://bucket/prefix?...` or `memory:`. */
   readonly store: string;
   /** Where to listen; port 0 takes a free one. */
   readonly host: string;
   readonly port: number;
-  /** TLS on that port; absent: plain text. */
-  readonly tls?: (TlsFiles & { readonly clientAuth: ClientAuth }) | undefined;
-  /** Whether to listen beyond loopback even without TLS and authentication. Default false. */
-  readonly insecure?: boolean;
-  /** A port of their own for the probes and metrics; absent: they are on the port above. */
-  readonly adminListen?: { readonly host: string; readonly port: number } | undefined;
-  /** Whether that one may be beyond loopback. Default false. */
-  readonly adminInsecure?: boolean;
   /** The absolute URI that relative keys of data objects are resolved against. */
   readonly dataRoot?: string | undefined;
   /**
@@ -76,8 +68,6 @@ export interface RunningCatalogd {
   /** The address listened on. */
   readonly host: string;
   readonly port: number;
-  /** The address of the probes and metrics, where they have a port of their own. */
-  readonly admin: { readonly host: string; readonly port: number } | undefined;
   /** The store, fit to be printed. */
   readonly storeUrl: string;
   /** Resolves when the catalog is loaded; until then calls are answered with NOT_READY. */
@@ -86,9 +76,6 @@ export interface RunningCatalogd {
   stop(): Promise<void>;
 }
 
-/** The pause between two looks at the TLS files. */
-const TLS_RELOAD_MS = 10_000;
-
 /** The deadline of calls that set none. */
 const DEFAULT_TIMEOUT_MS = 60_000;
 
@@ -96,17 +83,23 @@ const DEFAULT_TIMEOUT_MS = 60_000;
  * Puts the parts together and starts them: first the listener, so that probes are answered, then
  * the loading of the catalog.
  *
- * @throws {ExposureError} if it would listen where that has not been said to be safe.
- * @throws {TlsFileError} if the TLS files cannot be used.
+ * @throws {BadFile} if a file of policy, tokens or keys cannot be used.
  * @throws {StoreConfigError} if the store cannot be opened as configured.
  * @throws {ListenError} if the port cannot be listened on.
  */
 export async function startCatalogd(options: CatalogdOptions): Promise<RunningCatalogd> {
-  const { log, drainTimeoutMs } = options;
-  const where = await whereToListen(options);
-  const material = options.tls && (await readTlsFiles(options.tls));
+  const { host, port, log, drainTimeoutMs } = options;
   const metrics = createMetrics();
   const { monotonic } = systemRuntime;
+  const stopping = new AbortController();
+  const gate = await openGate(options.auth ?? {}, {
+    log,
+    nowMs: () => Number(systemRuntime.now() / 1_000n),
+    monotonic,
+    sleep: systemRuntime.sleep,
+    signal: stopping.signal,
+  });
+  const admission = new Admission(gate, log, monotonic);
   const store = meteredStore(await openStore(options.store), metrics.store, monotonic);
   const shared = !store.exclusive && !options.exclusive;
   const registry = new Registry({
@@ -123,24 +116,18 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
   try {
     const methods = catalogMethods({
       registry,
+      admission,
       log,
       defaultTimeoutMs: DEFAULT_TIMEOUT_MS,
       observe: metrics.call,
       monotonic,
     });
     const routes = allRoutes(methods, readiness);
-    const facade = createFacade({ methods, log });
+    const facade = createFacade({ methods, admission, log });
     const { fastLane = true } = options;
     const lane = fastLane ? unaryRoutes(methods) : undefined;
-    const parts = { routes, lane, facade, readiness, metrics, log };
-    const tls = options.tls && material && { material, clientAuth: options.tls.clientAuth };
-    const server = await startServer({ ...where, tls, ...parts });
-    const stopping = new AbortController();
-    if (options.tls !== undefined && material !== undefined) {
-      const following = { current: material, intervalMs: TLS_RELOAD_MS, runtime: systemRuntime };
-      const onChange = server.renewTls;
-      void followTlsFiles(options.tls, { ...following, log, onChange }, stopping.signal);
-    }
+    const parts = { routes, lane, facade, admission, readiness, metrics, log };
+    const server = await startServer({ host, port, ...parts });
     const stop = async () => {
       const served = readiness.isReady;
       readiness.set('draining', 'the server is shutting down');
@@ -153,31 +140,12 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     const ready = load({ store, shared, registry, readiness, options }, stopping.signal);
     // Whoever started the process awaits `ready`; a stop before that must not leave it unhandled.
     ready.catch(() => {});
-    const { host, port } = server;
-    const admin = server.admin && { host: server.admin.address, port: server.admin.port };
-    return { host, port, admin, storeUrl: store.url, ready, stop };
+    return { host: server.host, port: server.port, storeUrl: store.url, ready, stop };
   } catch (error) {
+    stopping.abort();
     await store.close();
     throw error;
   }
-}
-
-/**
- * The addresses to listen on, once it is certain that they may be.
- *
- * @throws {ExposureError}
- */
-async function whereToListen(options: CatalogdOptions) {
-  const { host, port, tls, insecure = false, adminListen, adminInsecure = false } = options;
-  const addresses = await addressesOf(host);
-  refuseExposure({ host, addresses, tls: tls !== undefined, auth: false, insecure });
-  // By its address, or the name could come to mean another one meanwhile.
-  const main = { host: addresses[0] ?? host, port };
-  if (adminListen === undefined) return main;
-  const ofAdmin = await addressesOf(adminListen.host);
-  const admin = { host: adminListen.host, addresses: ofAdmin };
-  refuseAdminExposure({ ...admin, insecure: insecure || adminInsecure });
-  return { ...main, admin: { host: ofAdmin[0] ?? adminListen.host, port: adminListen.port } };
 }
 
 function allRoutes(methods: CatalogMethods, readiness: Readiness) {

@@ -1,4 +1,7 @@
+import { CatalogError } from '../catalog/errors.ts';
+import { send } from '../facade/answer.ts';
 import type { Facade } from '../facade/facade.ts';
+import { problemOf } from '../facade/problem.ts';
 import {
   type HttpHandler,
   type HttpRequest,
@@ -8,8 +11,11 @@ import {
   sendJson,
   sendProblem,
 } from '../http/exchange.ts';
+import { headerOf } from '../http/header.ts';
 import { parseTarget } from '../http/target.ts';
+import type { Admission, Door } from '../rpc/admission.ts';
 import type { Log } from './log.ts';
+import { peerOfRequest } from './peer.ts';
 import type { Readiness } from './readiness.ts';
 
 /** Metrics that can be scraped. */
@@ -19,10 +25,16 @@ export interface Scraped {
   render(): Promise<string>;
 }
 
+/** A resource, and who may see it. */
+interface Resource {
+  readonly door: Door;
+  readonly handler: HttpHandler;
+}
+
 /** What answers the plain HTTP resources. */
 export interface HttpRoutesParts {
-  /** Without it there are no probes here. */
-  readonly readiness: Readiness | undefined;
+  readonly readiness: Readiness;
+  readonly admission: Admission;
   readonly facade: Facade | undefined;
   readonly metrics: Scraped | undefined;
   readonly log: Log;
@@ -39,23 +51,28 @@ export interface HttpRoutesParts {
  */
 export function createHttpRoutes({
   readiness,
+  admission,
   facade,
   metrics,
   log,
 }: HttpRoutesParts): HttpHandler {
-  const resources: Record<string, HttpHandler> = {
-    ...(readiness && {
-      '/healthz': (request, response) => sendJson(request, response, 200, { status: 'ok' }),
-      '/readyz': (request, response) => {
-        const { state, reason } = readiness.status;
-        const body = reason === '' ? { status: state } : { status: state, reason };
-        sendJson(request, response, readiness.isReady ? 200 : 503, body);
-      },
-    }),
+  const handlers: Record<string, HttpHandler> = {
+    '/healthz': (request, response) => sendJson(request, response, 200, { status: 'ok' }),
+    '/readyz': (request, response) => {
+      const { state, reason } = readiness.status;
+      const body = reason === '' ? { status: state } : { status: state, reason };
+      sendJson(request, response, readiness.isReady ? 200 : 503, body);
+    },
     ...(metrics && {
       '/metrics': (request, response) => void scrape(request, response, metrics, log),
     }),
   };
+  const resources: Record<string, Resource> = Object.fromEntries(
+    Object.entries(handlers).map(([path, handler]) => [
+      path,
+      { door: admission.door(`GET ${path}`), handler },
+    ]),
+  );
   return (request, response) => {
     if (facade?.(request, response) === true) return;
     const { path } = parseTarget(request.url);
@@ -67,9 +84,30 @@ export function createHttpRoutes({
       const detail = `${path} answers to GET and HEAD only.`;
       sendProblem(request, response, 405, 'Method Not Allowed', detail);
     } else {
-      resource(request, response);
+      void enter(resource, request, response, log);
     }
   };
+}
+
+/** Lets the caller in, or tells it why not. Never rejects. */
+async function enter(
+  { door, handler }: Resource,
+  request: HttpRequest,
+  response: HttpResponse,
+  log: Log,
+): Promise<void> {
+  try {
+    await door.enter({
+      peer: peerOfRequest(request),
+      header: (name) => headerOf(request, name),
+      setHeader: (name, value) => response.setHeader(name, value),
+    });
+  } catch (err) {
+    if (!(err instanceof CatalogError)) log.error({ err }, 'a caller could not be told');
+    send(request, response, problemOf(err));
+    return;
+  }
+  handler(request, response);
 }
 
 async function scrape(

@@ -1,5 +1,6 @@
 import http, { type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { joinAuthorization } from '../http/authorization.ts';
 import type { HttpHandler } from '../http/exchange.ts';
 import type { InFlight } from './in-flight.ts';
 import type { ServerLimits } from './limits.ts';
@@ -50,6 +51,7 @@ export function createHttp1Server(
         responses.delete(response);
         inFlight.end();
       });
+      joinAuthorization(request.headers, request.rawHeaders);
       handler(request, response);
     },
   );

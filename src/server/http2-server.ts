@@ -5,6 +5,7 @@ import http2, {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import { joinAuthorization } from '../http/authorization.ts';
 import { type HttpHandler, sendProblem } from '../http/exchange.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Lane } from './lane/lane.ts';
@@ -54,6 +55,7 @@ export function createHttp2Server(
   // Never listens, never sees a connection: makes requests and responses of the streams it is given.
   const base = http2.createServer();
   server.on('stream', (stream, headers, flags, rawHeaders: readonly string[]) => {
+    joinAuthorization(headers, rawHeaders);
     const laned = !isOverHeaderLimit(stream, rawHeaders, limits) && lane?.(stream, headers);
     if (laned !== true) base.emit('stream', stream, headers, flags, rawHeaders);
   });

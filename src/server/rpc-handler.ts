@@ -18,7 +18,9 @@ import {
   quote,
   sendProblem,
 } from '../http/exchange.ts';
+import type { Admission, Door } from '../rpc/admission.ts';
 import { PEER } from '../rpc/connect-routes.ts';
+import { doorInterceptor } from './door-interceptor.ts';
 import { withPlainMessage } from './grpc-message.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Log } from './log.ts';
@@ -28,6 +30,8 @@ import { boundUpload } from './upload.ts';
 /** How RPCs are served. */
 export interface RpcHandlerOptions {
   readonly limits: ServerLimits;
+  /** Lets callers in to the RPCs. */
+  readonly admission: Admission;
   readonly log: Log;
   /** Answers what is not an RPC of the router. */
   readonly fallback: HttpHandler;
@@ -43,12 +47,15 @@ export interface RpcHandlerOptions {
  *
  * This stands in for connectNodeAdapter, which throws at a bad authority (an uncaught exception in
  * a server), writes failures to the console, and has one shutdown signal for all kinds of calls.
+ *
+ * @throws {Error} if there is no rule for who may call one of the RPCs.
  */
 export function createRpcHandler(
   routes: (router: ConnectRouter) => void,
   options: RpcHandlerOptions,
 ): HttpHandler {
-  const { limits, fallback } = options;
+  const { limits, admission, fallback } = options;
+  const doors = new Map<string, Door>();
   const router = createConnectRouter({
     acceptCompression: [compressionGzip],
     // More than any message has: gzip at each answer costs more CPU than all else about the call.
@@ -58,8 +65,13 @@ export function createRpcHandler(
     maxTimeoutMs: limits.maxTimeoutMs,
     jsonOptions: { alwaysEmitImplicit: true },
     shutdownSignal: options.endAll,
+    interceptors: [doorInterceptor(doors)],
   });
   routes(router);
+  for (const { service, method } of router.handlers) {
+    const name = `${service.typeName}/${method.name}`;
+    doors.set(name, admission.door(name));
+  }
   const byPath = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 
   return (request, response) => {

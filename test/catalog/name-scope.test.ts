@@ -31,8 +31,9 @@ describe('a scope of names', () => {
 
   test('is the same for the same names, however they were written', () => {
     const one = NameScope.of(['b', 'a/', 'a/x', 'b/c/']);
-    expect(one.canonical).toBe(NameScope.of(['a/', 'b']).canonical);
-    expect(one.canonical).not.toBe(NameScope.of(['a', 'b']).canonical);
+    expect(one.key).toBe(NameScope.of(['a/', 'b']).key);
+    expect(one.key).not.toBe(NameScope.of(['a', 'b']).key);
+    expect(NameScope.of(['*', 'a']).key).toBe('');
   });
 
   const segment = fc.constantFrom('a', 'b', 'a-', 'a.', 'ab', 'é', '\u{1F5C2}');

@@ -5,6 +5,7 @@ import { Answer } from '../../src/rpc/answer.ts';
 import { type CatalogMethods, catalogMethods } from '../../src/rpc/catalog-service.ts';
 import { Readiness } from '../../src/server/readiness.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
+import { openAdmission } from '../support/admission.ts';
 import { openRegistry, silentLog } from '../support/catalog.ts';
 import { facadeClient } from './client.ts';
 
@@ -21,6 +22,7 @@ describe('createFacade', () => {
     const registry = await openRegistry();
     const observed: string[] = [];
     const methods = catalogMethods({
+      admission: openAdmission,
       registry,
       log,
       defaultTimeoutMs: 1_000,
@@ -28,10 +30,11 @@ describe('createFacade', () => {
       monotonic: () => 0,
     });
     server = await startServer({
+      admission: openAdmission,
       host: '127.0.0.1',
       port: 0,
       routes: () => {},
-      facade: createFacade({ methods: { ...methods, ...replaced }, log }),
+      facade: createFacade({ admission: openAdmission, methods: { ...methods, ...replaced }, log }),
       readiness: new Readiness(),
       log,
     });

@@ -6,6 +6,7 @@ import { catalogMethods } from '../../src/rpc/catalog-service.ts';
 import { INDEX_AGE_HEADER } from '../../src/rpc/chain.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
+import { openAdmission } from '../support/admission.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
 import { incomingCall } from '../support/incoming-call.ts';
 
@@ -25,6 +26,7 @@ async function get({ loaded }: { loaded: boolean }) {
   if (loaded) await registry.rehydrate();
   runtime.advance(1_234.5);
   const methods = catalogMethods({
+    admission: openAdmission,
     registry,
     log,
     defaultTimeoutMs: 1_000,

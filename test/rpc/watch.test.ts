@@ -10,6 +10,7 @@ import type { RegistryOptions } from '../../src/catalog/registry.ts';
 import { catalogMethods } from '../../src/rpc/catalog-service.ts';
 import { INDEX_AGE_HEADER, StatusError } from '../../src/rpc/chain.ts';
 import { systemRuntime } from '../../src/server/system-runtime.ts';
+import { openAdmission } from '../support/admission.ts';
 import {
   leavingCaller,
   openRegistry,
@@ -192,6 +193,7 @@ describe('the chain round a stream', () => {
     const registry = await openRegistry({ runtime: systemRuntime, ...options });
     const observed: string[] = [];
     const methods = catalogMethods({
+      admission: openAdmission,
       registry,
       log: silentLog,
       defaultTimeoutMs: 10,

@@ -3,6 +3,7 @@ import http2 from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Readiness } from '../../src/server/readiness.ts';
 import { startServer } from '../../src/server/server.ts';
+import { openAdmission } from '../support/admission.ts';
 
 const nothing = () => {};
 const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
@@ -11,7 +12,14 @@ describe.each(['HTTP/1.1', 'h2c'])('the plain HTTP resources over %s', (version)
   const readiness = new Readiness();
   let server: Awaited<ReturnType<typeof startServer>>;
   beforeAll(async () => {
-    server = await startServer({ host: '127.0.0.1', port: 0, routes: nothing, readiness, log });
+    server = await startServer({
+      admission: openAdmission,
+      host: '127.0.0.1',
+      port: 0,
+      routes: nothing,
+      readiness,
+      log,
+    });
   });
   afterAll(async () => {
     await server.drain(1_000);

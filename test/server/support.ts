@@ -14,6 +14,7 @@ import type { Log } from '../../src/server/log.ts';
 import { Readiness } from '../../src/server/readiness.ts';
 import { reflectionRoutes } from '../../src/server/reflection.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
+import { openAdmission } from '../support/admission.ts';
 
 /** A call that the test decides when to answer. */
 export class Gate {
@@ -68,6 +69,7 @@ export async function startTestServer(
     error: line('error'),
   };
   const server = await startServer({
+    admission: openAdmission,
     host: '127.0.0.1',
     port: 0,
     tls,

@@ -1,6 +1,7 @@
 import type { Caller, RegisterCall } from '../../src/catalog/call.ts';
 import type { LeftBecause } from '../../src/catalog/errors.ts';
 import { manifestKey } from '../../src/catalog/name.ts';
+import { NameScope } from '../../src/catalog/name-scope.ts';
 import { Registry, type RegistryOptions } from '../../src/catalog/registry.ts';
 import { decodeManifest } from '../../src/manifest/decode.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
@@ -27,6 +28,7 @@ export async function openRegistry(options: Partial<RegistryOptions> = {}): Prom
 
 /** A caller that waits for ever. */
 export const patient: Caller = {
+  reads: NameScope.all,
   signal: new AbortController().signal,
   leftBecause: () => 'canceled',
 };
@@ -34,7 +36,11 @@ export const patient: Caller = {
 /** A caller that can be made to leave. */
 export function leavingCaller(because: LeftBecause) {
   const controller = new AbortController();
-  const caller: Caller = { signal: controller.signal, leftBecause: () => because };
+  const caller: Caller = {
+    signal: controller.signal,
+    leftBecause: () => because,
+    reads: NameScope.all,
+  };
   return { caller, leave: () => controller.abort() };
 }
 

@@ -8,6 +8,7 @@ import {
 import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import type { Registry } from '../../src/catalog/registry.ts';
 import { createFacade } from '../../src/facade/facade.ts';
+import type { Admission } from '../../src/rpc/admission.ts';
 import { catalogMethods } from '../../src/rpc/catalog-service.ts';
 import { catalogRoutes } from '../../src/rpc/connect-routes.ts';
 import { unaryRoutes } from '../../src/rpc/unary-routes.ts';
@@ -15,11 +16,14 @@ import type { ServerLimits } from '../../src/server/limits.ts';
 import type { Log } from '../../src/server/log.ts';
 import { Readiness } from '../../src/server/readiness.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
+import { openAdmission } from './admission.ts';
 import { silentLog } from './catalog.ts';
 
 /** What of a service a test may want otherwise. */
 export interface ServeOptions {
   readonly log?: Log;
+  /** Default: everybody may do everything. */
+  readonly admission?: Admission;
   readonly limits?: Partial<ServerLimits>;
   /** The deadline of calls that set none. */
   readonly defaultTimeoutMs?: number;
@@ -32,20 +36,22 @@ export async function serve(
   registry: Registry,
   options: ServeOptions = {},
 ): Promise<RunningServer> {
+  const { admission = openAdmission } = options;
   const { log = silentLog, limits = {}, defaultTimeoutMs = 60_000, fastLane = true } = options;
   const readiness = new Readiness();
   readiness.set('ready');
   const methods = catalogMethods({
     registry,
+    admission,
     log,
     defaultTimeoutMs,
     observe: () => {},
     monotonic: () => performance.now(),
   });
   const routes = catalogRoutes(methods);
-  const facade = createFacade({ methods, log });
+  const facade = createFacade({ methods, admission, log });
   const lane = fastLane ? unaryRoutes(methods) : undefined;
-  const parts = { routes, lane, facade, readiness, limits, log };
+  const parts = { routes, lane, facade, admission, readiness, limits, log };
   return startServer({ host: '127.0.0.1', port: 0, ...parts });
 }
 

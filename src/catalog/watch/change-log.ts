@@ -1,3 +1,5 @@
+import { NameScope } from '../name-scope.ts';
+
 /**
  * Which names have changed last, each with the sequence number of its latest change. It remembers a
  * bounded number of names; below the floor it has forgotten some.
@@ -31,13 +33,19 @@ export class ChangeLog {
    * The names that begin with `prefix` and have changed after `sequence`, the oldest change first.
    *
    * @param atMost how many names are of use.
+   * @param scope which names count.
    * @returns `undefined` if some may have been forgotten, or if there are more than that.
    */
-  since(sequence: number, prefix: string, atMost: number): readonly string[] | undefined {
+  since(
+    sequence: number,
+    prefix: string,
+    atMost: number,
+    scope = NameScope.all,
+  ): readonly string[] | undefined {
     if (sequence < this.#floor) return undefined;
     const names: string[] = [];
     for (const [name, changed] of this.#latest) {
-      if (changed <= sequence || !name.startsWith(prefix)) continue;
+      if (changed <= sequence || !name.startsWith(prefix) || !scope.covers(name)) continue;
       if (names.length === atMost) return undefined;
       names.push(name);
     }

@@ -21,8 +21,8 @@ export interface WatcherParts {
   readonly log: ChangeLog;
   /** How old the index is at most, in milliseconds. */
   readonly ageMs: () => number;
-  /** The names that begin with the prefix and whose manifests cannot be read. */
-  readonly unreadable: (prefix: string) => readonly string[];
+  /** The names that begin with the prefix, exist for the caller, and whose manifests cannot be read. */
+  readonly unreadable: (prefix: string, caller: Caller) => readonly string[];
   /** Brings the index up to what the store holds now, or later; never rejects. */
   readonly catchUp: () => Promise<void>;
   /** How many changed names are kept for a reader that is slow. */
@@ -68,7 +68,8 @@ export class Watcher {
 
   /** Notes that a name has changed, by the latest change in the log. */
   changed(name: string): void {
-    if (this.#tooSlow || !name.startsWith(this.#watching.prefix)) return;
+    const { prefix, caller } = this.#watching;
+    if (this.#tooSlow || !name.startsWith(prefix) || !caller.reads.covers(name)) return;
     if (this.#isAhead(name)) return;
     if (this.#pending.has(name)) {
       this.#observer.watchCoalesced?.();
@@ -96,7 +97,7 @@ export class Watcher {
    * @throws {ErrDeadlineExceeded} {@link ErrCanceled} {@link ErrNotReady} if the caller has left.
    */
   async *events(): AsyncGenerator<WatchEvent, never, undefined> {
-    const { prefix, backlog, reset } = this.#watching;
+    const { prefix, caller, backlog, reset } = this.#watching;
     if (reset) {
       yield this.#told({ kind: 'reset', resumeToken: NO_TOKEN });
       // What it was told at another replica must not be taken back at this one, which may be behind.
@@ -105,7 +106,7 @@ export class Watcher {
     if (backlog === undefined) yield* this.#state();
     else yield* this.#changesSince(backlog.length);
     this.#check();
-    const unreadable = this.#parts.unreadable(prefix);
+    const unreadable = this.#parts.unreadable(prefix, caller);
     yield this.#told({ kind: 'synced', unreadable, resumeToken: this.#token() });
     for (;;) {
       this.#check();
@@ -123,9 +124,9 @@ export class Watcher {
   /** The present state, in the order of the names. */
   async *#state(): AsyncGenerator<WatchEvent, void, undefined> {
     const { index, runtime } = this.#parts;
-    const { prefix } = this.#watching;
+    const { prefix, caller } = this.#watching;
     for (let to: string | undefined; ; ) {
-      const names = firstNames(index.scan(prefix, to));
+      const names = firstNames(index.scan(prefix, to, caller.reads));
       to = names.at(-1);
       if (to === undefined) break;
       // From here on, a name up to the last of these that appears or changes is noted as changed.

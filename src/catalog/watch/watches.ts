@@ -91,8 +91,10 @@ export class Watches {
     const description = textProblem(prefix, 0, MAX_NAME_BYTES);
     if (description !== undefined) throw new ErrInvalidArgument([{ field: 'prefix', description }]);
     this.#incarnation ??= this.#parts.runtime.uuid();
-    const token = resumeTokens(this.#incarnation, prefix);
-    const start = this.#start(prefix, resumeToken, this.#incarnation);
+    // A caller for whom other names exist than for the one who was given the token has to begin anew.
+    const incarnation = this.#incarnation + caller.reads.key;
+    const token = resumeTokens(incarnation, prefix);
+    const start = this.#start(prefix, resumeToken, incarnation, caller);
     if (this.#watchers.size >= this.#maxWatchers) {
       throw new ErrTooManyWatchers(this.#maxWatchers, 5_000);
     }
@@ -105,12 +107,13 @@ export class Watches {
     prefix: string,
     resumeToken: string,
     incarnation: string,
+    { reads }: Caller,
   ): Pick<Watching, 'backlog' | 'reset'> {
     const { log, maxPending } = this.#parts;
     const from = readResumeToken(resumeToken, prefix);
     if (from === undefined) return { backlog: undefined, reset: false };
     const ours = from.incarnation === incarnation && from.sequence <= log.sequence;
-    const backlog = ours ? log.since(from.sequence, prefix, maxPending) : undefined;
+    const backlog = ours ? log.since(from.sequence, prefix, maxPending, reads) : undefined;
     return { backlog, reset: backlog === undefined };
   }
 }

@@ -16,6 +16,7 @@ import type { LaneCall } from '../../../src/server/lane/call.ts';
 import type { ServerLimits } from '../../../src/server/limits.ts';
 import { Readiness } from '../../../src/server/readiness.ts';
 import { type RunningServer, startServer } from '../../../src/server/server.ts';
+import { openAdmission } from '../../support/admission.ts';
 import { frame, rawGrpc } from './raw-grpc.ts';
 
 type Handler = (request: Uint8Array, call: LaneCall) => Promise<UnaryAnswer>;
@@ -41,6 +42,7 @@ describe('createLane', () => {
     const line = (level: string) => (_: object, message: string) =>
       void logged.push(`${level} ${message}`);
     server = await startServer({
+      admission: openAdmission,
       host: '127.0.0.1',
       port: 0,
       routes: () => {},

@@ -1,0 +1,171 @@
+import { FailureLog } from '../auth/failure-log.ts';
+import type { Gate } from '../auth/gate.ts';
+import { ANONYMOUS, type Identity } from '../auth/identity.ts';
+import type { Access } from '../auth/policy.ts';
+import { AuthenticationUnavailable, BadCredentials } from '../auth/refusal.ts';
+import { checkName } from '../catalog/name.ts';
+import {
+  ErrAccessChanged,
+  ErrAuthenticationUnavailable,
+  ErrPermissionDenied,
+  ErrUnauthenticated,
+} from './access-errors.ts';
+import type { IncomingCall } from './incoming-call.ts';
+import { type Rule, ruleOf } from './rules.ts';
+
+/** What of a call tells who makes it. */
+export type CallEnds = Pick<IncomingCall, 'peer' | 'header' | 'setHeader'>;
+
+/** A caller that was let in. */
+export interface Admitted {
+  readonly identity: Identity;
+  readonly access: Access;
+}
+
+/** What the doors of all methods have in common. */
+interface DoorParts {
+  readonly gate: Gate;
+  readonly failures: FailureLog;
+}
+
+/** Lets callers in to all that is served, or not: every call of every protocol goes through a door. */
+export class Admission {
+  readonly #parts: DoorParts;
+
+  /** @param monotonic a clock that never goes back, in milliseconds. */
+  constructor(
+    gate: Gate,
+    log: { warn(fields: object, message: string): void },
+    monotonic: () => number,
+  ) {
+    this.#parts = { gate, failures: new FailureLog(log, monotonic) };
+  }
+
+  /**
+   * The door of one method or resource.
+   *
+   * @param what as {@link ruleOf} takes it.
+   * @throws {Error} if there is no rule for it.
+   */
+  door(what: string): Door {
+    return new Door(what, ruleOf(what), this.#parts);
+  }
+}
+
+/** Where the calls of one method are let in by its rule. */
+export class Door {
+  readonly #what: string;
+  readonly #rule: Rule;
+  readonly #parts: DoorParts;
+
+  constructor(what: string, rule: Rule, parts: DoorParts) {
+    this.#what = what;
+    this.#rule = rule;
+    this.#parts = parts;
+  }
+
+  /**
+   * Finds out who calls, and whether it may at all. Nothing of the request but its headers counts.
+   *
+   * @throws {ErrUnauthenticated} {@link ErrPermissionDenied} {@link ErrAuthenticationUnavailable}
+   */
+  async enter(call: CallEnds): Promise<Admitted> {
+    const { gate } = this.#parts;
+    const identity = this.#rule === 'open' ? ANONYMOUS : await this.#identify(call);
+    const access = gate.accessOf(identity);
+    const lacks =
+      (this.#rule === 'monitor' && !access.monitors && 'monitor') ||
+      (this.#rule === 'describe' && !access.describes && 'reader');
+    if (lacks !== false) throw this.#refusal(call, identity, lacks);
+    return { identity, access };
+  }
+
+  /**
+   * Checks the right on the name in a request, where the rule asks for one. Before anything is looked
+   * up: the answer is the same whether or not the dataset exists.
+   *
+   * @throws {ErrInvalidName} {@link ErrPermissionDenied} {@link ErrUnauthenticated}
+   */
+  check({ identity, access }: Admitted, call: CallEnds, request: unknown): void {
+    if (this.#rule !== 'write' && this.#rule !== 'purge') return;
+    const { name } = request as { name: string };
+    // A name that breaks the rules is no name: what it would be resolved to must not matter.
+    checkName(name);
+    const scope = this.#rule === 'write' ? access.writes : access.administers;
+    if (scope.covers(name)) return;
+    throw this.#refusal(call, identity, this.#rule === 'write' ? 'writer' : 'admin', name);
+  }
+
+  /**
+   * Calls back once when a caller that was let in would no longer be, or would read other names; or
+   * when its credentials have run out.
+   *
+   * @returns ends the watching.
+   */
+  watch({ identity, access }: Admitted, call: CallEnds, onEnd: (error: Error) => void): () => void {
+    const { gate } = this.#parts;
+    const again = async () => {
+      try {
+        const now = await this.enter(call);
+        if (now.access.reads.key !== access.reads.key) onEnd(new ErrAccessChanged());
+      } catch (error) {
+        onEnd(error as Error);
+      }
+    };
+    const unsubscribe = gate.onChange(() => void again());
+    const timer = untilMs(identity.expiresAtMs, gate.nowMs, () => void again());
+    return () => {
+      unsubscribe();
+      timer();
+    };
+  }
+
+  async #identify(call: CallEnds): Promise<Identity> {
+    const { gate, failures } = this.#parts;
+    try {
+      return await gate.identify({
+        authorization: call.header('authorization'),
+        certificate: call.peer.certificate,
+      });
+    } catch (error) {
+      if (error instanceof AuthenticationUnavailable) {
+        throw new ErrAuthenticationUnavailable({ cause: error });
+      }
+      if (!(error instanceof BadCredentials)) throw error;
+      const { address } = call.peer;
+      failures.refused({ rpc: this.#what, peer: address, why: error.message });
+      throw unauthenticated(call);
+    }
+  }
+
+  /** To whom is not known who it is, it is not said that it lacks a right. */
+  #refusal(call: CallEnds, identity: Identity, role: string, name?: string): Error {
+    const { address } = call.peer;
+    const why = `lacks the role ${role}`;
+    const fields = { rpc: this.#what, peer: address, caller: identity.name, why };
+    this.#parts.failures.refused({ ...fields, ...(name !== undefined && { name }) });
+    if (identity === ANONYMOUS) return unauthenticated(call);
+    return new ErrPermissionDenied(identity.name, role, name);
+  }
+}
+
+/** The challenge goes with it (RFC 9110 section 11.6.1, RFC 6750 section 3), without an error code. */
+function unauthenticated(call: CallEnds): ErrUnauthenticated {
+  call.setHeader('www-authenticate', 'Bearer');
+  return new ErrUnauthenticated();
+}
+
+/** The longest timer of Node. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+function untilMs(atMs: number | undefined, nowMs: () => number, then: () => void): () => void {
+  if (atMs === undefined) return () => {};
+  let timer: NodeJS.Timeout | undefined;
+  const wait = () => {
+    const leftMs = atMs - nowMs();
+    if (leftMs <= 0) then();
+    else timer = setTimeout(wait, Math.min(leftMs, MAX_TIMER_MS)).unref();
+  };
+  wait();
+  return () => clearTimeout(timer);
+}
