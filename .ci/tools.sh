@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the interop stages need beyond npm: pinned, kept in the cache, nothing done twice.
 #
-#   .ci/tools.sh [ceph | versitygw | grpcurl | pyarrow | bench]...     all of them by default
+#   .ci/tools.sh [ceph | versitygw | grpcurl | conformance | pyarrow | bench]...     all of them by default
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -28,7 +28,7 @@ bench() {
     apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends nghttp2-client etcd-server
 }
 
-[ "$#" -gt 0 ] || set -- ceph versitygw grpcurl pyarrow bench
+[ "$#" -gt 0 ] || set -- ceph versitygw grpcurl conformance pyarrow bench
 mkdir -p "$CACHE"
 for tool; do
   started=$(now)
@@ -36,9 +36,12 @@ for tool; do
     ceph) "$CI_DIR/s3-ceph.sh" install ;;
     versitygw) "$CI_DIR/s3-second.sh" install ;;
     grpcurl) go_tool grpcurl github.com/fullstorydev/grpcurl/cmd/grpcurl "$GRPCURL_VERSION" ;;
+    conformance)
+      go_tool connectconformance connectrpc.com/conformance/cmd/connectconformance "$CONFORMANCE_VERSION"
+      ;;
     pyarrow) pyarrow ;;
     bench) bench ;;
-    *) die "$tool is not known; known: ceph, versitygw, grpcurl, pyarrow, bench" ;;
+    *) die "$tool is not known; known: ceph, versitygw, grpcurl, conformance, pyarrow, bench" ;;
   esac
   say "$tool: $(seconds_since "$started") s"
 done

@@ -3,5 +3,7 @@ import type { Bench } from './bench.ts';
 /** Every benchmark, in the order in which they run. Loaded when they are wanted. */
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   get: async () => (await import('./get.ts')).bench,
+  list: async () => (await import('./list.ts')).bench,
+  clients: async () => (await import('./clients.ts')).bench,
   'update-objects': async () => (await import('./update-objects.ts')).bench,
 };

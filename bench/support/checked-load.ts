@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { BenchContext } from '../bench.ts';
 import type { ChildServer } from './child-server.ts';
 import type { Exchange } from './datasets.ts';
 import { openCaller } from './grpc-caller.ts';
 import { h2load } from './h2load.ts';
 import { cpuTimeUs } from './process-tree.ts';
+import { inTurns } from './statistics.ts';
 
 /** A server under load, and what it must answer. */
 export interface Subject extends ChildServer {
@@ -24,8 +26,37 @@ export const shapeName = ({ connections, streams }: Shape): string => `${connect
 
 /** How long the checker waits between two calls: it is to look, not to load. */
 const CHECK_EVERY_MS = 5;
+/** How long one load is to last. */
+const LOAD_SECONDS = 2;
 /** h2load processes at most: each has one request of its own. */
 const MAX_LOADERS = 8;
+
+/**
+ * Loads the subjects in turn, warmed up first, each load of about the same length.
+ *
+ * @param some so many calls warm a subject up, and suffice if the benchmark is to be quick.
+ * @returns for each subject the medians of what {@link checkedLoad} gives.
+ */
+export async function loadInTurns<S extends string>(
+  { quick, rounds, scratch }: BenchContext,
+  subjects: Readonly<Record<S, Subject>>,
+  shape: Shape,
+  some: { readonly warmUp: number; readonly quick: number },
+) {
+  const calls = new Map<S, number>();
+  const names = Object.keys(subjects) as S[];
+  for (const name of names) {
+    if (quick) {
+      calls.set(name, some.quick);
+    } else {
+      const { perSecond } = await checkedLoad(scratch, subjects[name], shape, some.warmUp);
+      calls.set(name, Math.ceil(perSecond * LOAD_SECONDS));
+    }
+  }
+  return inTurns(rounds, names, (name, round) =>
+    checkedLoad(scratch, subjects[name], shape, calls.get(name) ?? 0, round),
+  );
+}
 
 /**
  * Puts a load on a subject, and checks meanwhile that its answers are the right bytes. Each connection,

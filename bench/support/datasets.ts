@@ -35,6 +35,7 @@ export function dataset(
     objects: Array.from({ length: objects }, (_, part) => ({
       key: `s3://lake/${name}/day=2026-11-25/part-${String(part).padStart(8, '0')}-c000.snappy.parquet`,
       sizeBytes: BigInt(128_000_000 + part),
+      etag: String(i * objects + part).padStart(16, '0'),
       rowCount: BigInt(1_000_000 + part),
     })),
     rowCount: BigInt(objects * 1_000_000),

@@ -66,7 +66,7 @@ function describe(error: unknown): Report {
     const reason = 'DATA_UNAVAILABLE';
     return { exitCode: EXIT.unavailable, code: 'UNAVAILABLE', reason, message };
   }
-  if (name === 'ListenError' || name === 'StoreConfigError' || name === 'ProbeError') {
+  if (START_ERRORS.has(name)) {
     return usage(message, 'see `catalogd serve --help`');
   }
   if (name === 'ImportError') return usage(message);
@@ -84,6 +84,15 @@ function describe(error: unknown): Report {
   }
   return { exitCode: EXIT.unexpected, code: 'UNKNOWN', reason: 'UNEXPECTED', message };
 }
+
+/** By name: what keeps the service from starting until its settings are others. */
+const START_ERRORS: ReadonlySet<string> = new Set([
+  'ListenError',
+  'ExposureError',
+  'TlsFileError',
+  'StoreConfigError',
+  'ProbeError',
+]);
 
 const CORRUPT = { exitCode: EXIT.corrupt, code: 'DATA_LOSS', reason: 'CORRUPT_MANIFEST' };
 const OUTCOME_UNKNOWN = {

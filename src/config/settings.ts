@@ -2,6 +2,7 @@ import { oneOf, onOff } from './choice.ts';
 import { duration } from './duration.ts';
 import { hostPort } from './host-port.ts';
 import type { SettingsTable, Values } from './setting.ts';
+import { text } from './text.ts';
 import { dataRootUri, storeUrl } from './url.ts';
 
 /**
@@ -19,6 +20,43 @@ export const SETTINGS = {
     type: hostPort(0),
     default: '127.0.0.1:7070',
     help: 'where to listen; port 0 takes a free one',
+  },
+  tls: {
+    cert: {
+      type: text('file'),
+      absent: 'plain text',
+      help: "the service's certificate chain in PEM: with it and its key the port is for TLS alone",
+    },
+    key: {
+      type: text('file'),
+      absent: 'plain text',
+      help: 'the key of the certificate in PEM, without a passphrase',
+    },
+    clientCa: {
+      type: text('file'),
+      absent: 'clients are not asked for a certificate',
+      help: 'authorities in PEM: clients are asked for a certificate of one of them',
+    },
+    clientAuth: {
+      type: oneOf('mode', ['require', 'request']),
+      default: 'require',
+      help: 'whether a client without a certificate is refused (require) or anonymous (request)',
+    },
+  },
+  insecure: {
+    type: onOff(),
+    default: 'false',
+    help: 'listen beyond loopback even without TLS and authentication: whoever reaches the port may do anything',
+  },
+  adminListen: {
+    type: hostPort(0),
+    absent: 'they are on the port of the service',
+    help: 'a port of their own for /healthz, /readyz and /metrics, in plain text',
+  },
+  adminInsecure: {
+    type: onOff(),
+    default: 'false',
+    help: 'let that port be beyond loopback: whoever reaches it sees probes and metrics',
   },
   dataRoot: {
     type: dataRootUri,

@@ -1,5 +1,5 @@
 import { FailureLog } from '../auth/failure-log.ts';
-import type { Gate } from '../auth/gate.ts';
+import { Gate } from '../auth/gate.ts';
 import { ANONYMOUS, type Identity } from '../auth/identity.ts';
 import type { Access } from '../auth/policy.ts';
 import { AuthenticationUnavailable, BadCredentials } from '../auth/refusal.ts';
@@ -30,14 +30,23 @@ interface DoorParts {
 
 /** Lets callers in to all that is served, or not: every call of every protocol goes through a door. */
 export class Admission {
-  readonly #parts: DoorParts;
+  /** Lets everybody do everything. */
+  static readonly open = new Admission(Gate.open, { warn() {} }, () => 0);
 
-  /** @param monotonic a clock that never goes back, in milliseconds. */
+  readonly #parts: DoorParts;
+  readonly #ruleOf: (what: string) => Rule;
+
+  /**
+   * @param monotonic a clock that never goes back, in milliseconds.
+   * @param rules default: those of all that catalogd serves.
+   */
   constructor(
     gate: Gate,
     log: { warn(fields: object, message: string): void },
     monotonic: () => number,
+    rules = ruleOf,
   ) {
+    this.#ruleOf = rules;
     this.#parts = { gate, failures: new FailureLog(log, monotonic) };
   }
 
@@ -48,7 +57,7 @@ export class Admission {
    * @throws {Error} if there is no rule for it.
    */
   door(what: string): Door {
-    return new Door(what, ruleOf(what), this.#parts);
+    return new Door(what, this.#ruleOf(what), this.#parts);
   }
 }
 

@@ -3,7 +3,7 @@ import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionV1Alpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import { Health } from '../../gen/health/v1/health_pb.ts';
-import { type AuthSettings, openGate } from '../auth/open.ts';
+import { type AuthSettings, isConfigured, openGate } from '../auth/open.ts';
 import { Registry } from '../catalog/registry.ts';
 import type { Rehydrated } from '../catalog/rehydrate.ts';
 import { createFacade } from '../facade/facade.ts';
@@ -15,6 +15,7 @@ import { protobufViews } from '../rpc/views.ts';
 import { meteredStore } from '../store/metered.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
+import { addressesOf, refuseAdminExposure, refuseExposure } from './exposure.ts';
 import { healthRoutes } from './health.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -23,6 +24,9 @@ import { Readiness } from './readiness.ts';
 import { reflectionRoutes } from './reflection.ts';
 import { startServer } from './server.ts';
 import { systemRuntime } from './system-runtime.ts';
+import { readTlsFiles, type TlsFiles } from './tls-files.ts';
+import { followTlsFiles } from './tls-reload.ts';
+import type { ClientAuth } from './tls-server.ts';
 
 /** Everything there is to decide about a catalogd. */
 export interface CatalogdOptions {
@@ -33,6 +37,14 @@ export interface CatalogdOptions {
   /** Where to listen; port 0 takes a free one. */
   readonly host: string;
   readonly port: number;
+  /** TLS on that port; absent: plain text. */
+  readonly tls?: (TlsFiles & { readonly clientAuth: ClientAuth }) | undefined;
+  /** Whether to listen beyond loopback even without TLS and authentication. Default false. */
+  readonly insecure?: boolean;
+  /** A port of their own for the probes and metrics; absent: they are on the port above. */
+  readonly adminListen?: { readonly host: string; readonly port: number } | undefined;
+  /** Whether that one may be beyond loopback. Default false. */
+  readonly adminInsecure?: boolean;
   /** The absolute URI that relative keys of data objects are resolved against. */
   readonly dataRoot?: string | undefined;
   /**
@@ -68,6 +80,8 @@ export interface RunningCatalogd {
   /** The address listened on. */
   readonly host: string;
   readonly port: number;
+  /** The address of the probes and metrics, where they have a port of their own. */
+  readonly admin: { readonly host: string; readonly port: number } | undefined;
   /** The store, fit to be printed. */
   readonly storeUrl: string;
   /** Resolves when the catalog is loaded; until then calls are answered with NOT_READY. */
@@ -76,6 +90,9 @@ export interface RunningCatalogd {
   stop(): Promise<void>;
 }
 
+/** The pause between two looks at the TLS files. */
+const TLS_RELOAD_MS = 10_000;
+
 /** The deadline of calls that set none. */
 const DEFAULT_TIMEOUT_MS = 60_000;
 
@@ -83,22 +100,29 @@ const DEFAULT_TIMEOUT_MS = 60_000;
  * Puts the parts together and starts them: first the listener, so that probes are answered, then
  * the loading of the catalog.
  *
+ * @throws {ExposureError} if it would listen where that has not been said to be safe.
+ * @throws {TlsFileError} if the TLS files cannot be used.
  * @throws {BadFile} if a file of policy, tokens or keys cannot be used.
  * @throws {StoreConfigError} if the store cannot be opened as configured.
  * @throws {ListenError} if the port cannot be listened on.
  */
 export async function startCatalogd(options: CatalogdOptions): Promise<RunningCatalogd> {
-  const { host, port, log, drainTimeoutMs } = options;
+  const { log, drainTimeoutMs } = options;
+  const where = await whereToListen(options);
+  const material = options.tls && (await readTlsFiles(options.tls));
   const metrics = createMetrics();
   const { monotonic } = systemRuntime;
   const stopping = new AbortController();
-  const gate = await openGate(options.auth ?? {}, {
-    log,
-    nowMs: () => Number(systemRuntime.now() / 1_000n),
-    monotonic,
-    sleep: systemRuntime.sleep,
-    signal: stopping.signal,
-  });
+  const gate = await openGate(
+    { ...options.auth, clientCertificates: options.tls?.clientCa !== undefined },
+    {
+      log,
+      nowMs: () => Number(systemRuntime.now() / 1_000n),
+      monotonic,
+      sleep: systemRuntime.sleep,
+      signal: stopping.signal,
+    },
+  );
   const admission = new Admission(gate, log, monotonic);
   const store = meteredStore(await openStore(options.store), metrics.store, monotonic);
   const shared = !store.exclusive && !options.exclusive;
@@ -127,7 +151,13 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     const { fastLane = true } = options;
     const lane = fastLane ? unaryRoutes(methods) : undefined;
     const parts = { routes, lane, facade, admission, readiness, metrics, log };
-    const server = await startServer({ host, port, ...parts });
+    const tls = options.tls && material && { material, clientAuth: options.tls.clientAuth };
+    const server = await startServer({ ...where, tls, ...parts });
+    if (options.tls !== undefined && material !== undefined) {
+      const following = { current: material, intervalMs: TLS_RELOAD_MS, runtime: systemRuntime };
+      const onChange = server.renewTls;
+      void followTlsFiles(options.tls, { ...following, log, onChange }, stopping.signal);
+    }
     const stop = async () => {
       const served = readiness.isReady;
       readiness.set('draining', 'the server is shutting down');
@@ -140,12 +170,43 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     const ready = load({ store, shared, registry, readiness, options }, stopping.signal);
     // Whoever started the process awaits `ready`; a stop before that must not leave it unhandled.
     ready.catch(() => {});
-    return { host: server.host, port: server.port, storeUrl: store.url, ready, stop };
+    const { host, port } = server;
+    const admin = server.admin && { host: server.admin.address, port: server.admin.port };
+    return { host, port, admin, storeUrl: store.url, ready, stop };
   } catch (error) {
     stopping.abort();
     await store.close();
     throw error;
   }
+}
+
+/**
+ * The addresses to listen on, once it is certain that they may be.
+ *
+ * @throws {ExposureError}
+ */
+/** Whether nobody can call without having proved who it is, unless the policy lets anonymous do it. */
+function hasAuthentication({ auth = {}, tls }: CatalogdOptions): boolean {
+  return isConfigured({ ...auth, clientCertificates: tls?.clientCa !== undefined });
+}
+
+async function whereToListen(options: CatalogdOptions) {
+  const { host, port, tls, insecure = false, adminListen, adminInsecure = false } = options;
+  const addresses = await addressesOf(host);
+  refuseExposure({
+    host,
+    addresses,
+    tls: tls !== undefined,
+    auth: hasAuthentication(options),
+    insecure,
+  });
+  // By its address, or the name could come to mean another one meanwhile.
+  const main = { host: addresses[0] ?? host, port };
+  if (adminListen === undefined) return main;
+  const ofAdmin = await addressesOf(adminListen.host);
+  const admin = { host: adminListen.host, addresses: ofAdmin };
+  refuseAdminExposure({ ...admin, insecure: insecure || adminInsecure });
+  return { ...main, admin: { host: ofAdmin[0] ?? adminListen.host, port: adminListen.port } };
 }
 
 function allRoutes(methods: CatalogMethods, readiness: Readiness) {

@@ -40,14 +40,35 @@ export function isLoopbackAddress(address: string): boolean {
 export function refuseExposure({ host, addresses, tls, auth, insecure }: Exposure): void {
   const reached = addresses.find((address) => !isLoopbackAddress(address));
   if (insecure || (tls && auth) || reached === undefined) return;
-  const where = reached === host ? host : `${host} (${reached})`;
   const missing = [
     ...(tls ? [] : ['TLS (--tls-cert, --tls-key)']),
     ...(auth ? [] : ['authentication']),
   ].join(' and ');
   throw new ExposureError(
-    `${where} can be reached from other machines, and there is no ${missing}: set it up, or listen on loopback, such as 127.0.0.1, or say --insecure if all who can reach it may do anything`,
+    `${shown(host, reached)} can be reached from other machines, and there is no ${missing}: set it up, or listen on loopback, such as 127.0.0.1, or say --insecure if whoever reaches it may do anything`,
   );
+}
+
+/**
+ * The same for the port of the probes and metrics, which has neither TLS nor authentication: it shows
+ * how busy the service is, and nothing of what the catalog holds.
+ *
+ * @throws {ExposureError} that says how to get it.
+ */
+export function refuseAdminExposure({
+  host,
+  addresses,
+  insecure,
+}: Pick<Exposure, 'host' | 'addresses' | 'insecure'>): void {
+  const reached = addresses.find((address) => !isLoopbackAddress(address));
+  if (insecure || reached === undefined) return;
+  throw new ExposureError(
+    `${shown(host, reached)} can be reached from other machines, and probes and metrics are in plain text and for everybody there: listen on loopback, such as 127.0.0.1, or say --admin-insecure if whoever reaches it may see them`,
+  );
+}
+
+function shown(host: string, address: string): string {
+  return host === address ? host : `${host} (${address})`;
 }
 
 /**

@@ -33,7 +33,8 @@ interface Resource {
 
 /** What answers the plain HTTP resources. */
 export interface HttpRoutesParts {
-  readonly readiness: Readiness;
+  /** Without it there are no probes here. */
+  readonly readiness: Readiness | undefined;
   readonly admission: Admission;
   readonly facade: Facade | undefined;
   readonly metrics: Scraped | undefined;
@@ -57,12 +58,14 @@ export function createHttpRoutes({
   log,
 }: HttpRoutesParts): HttpHandler {
   const handlers: Record<string, HttpHandler> = {
-    '/healthz': (request, response) => sendJson(request, response, 200, { status: 'ok' }),
-    '/readyz': (request, response) => {
-      const { state, reason } = readiness.status;
-      const body = reason === '' ? { status: state } : { status: state, reason };
-      sendJson(request, response, readiness.isReady ? 200 : 503, body);
-    },
+    ...(readiness && {
+      '/healthz': (request, response) => sendJson(request, response, 200, { status: 'ok' }),
+      '/readyz': (request, response) => {
+        const { state, reason } = readiness.status;
+        const body = reason === '' ? { status: state } : { status: state, reason };
+        sendJson(request, response, readiness.isReady ? 200 : 503, body);
+      },
+    }),
     ...(metrics && {
       '/metrics': (request, response) => void scrape(request, response, metrics, log),
     }),

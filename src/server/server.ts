@@ -1,11 +1,12 @@
+import type { AddressInfo } from 'node:net';
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
 import type { Facade, Serving } from '../facade/facade.ts';
-import type { Admission } from '../rpc/admission.ts';
+import { Admission } from '../rpc/admission.ts';
 import type { UnaryRoute } from '../rpc/unary-routes.ts';
-import { createHttpRoutes, type Scraped } from './http-routes.ts';
+import { createHttpRoutes, type HttpRoutesParts, type Scraped } from './http-routes.ts';
 import { createLane } from './lane/lane.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
-import { type ListenTls, listen } from './listener.ts';
+import { type Listener, type ListenTls, listen } from './listener.ts';
 import type { Log } from './log.ts';
 import { peerOfRequest } from './peer.ts';
 import type { Readiness } from './readiness.ts';
@@ -20,6 +21,8 @@ export interface ServerOptions {
   readonly port: number;
   /** Makes the port one for TLS alone; absent: for plain text alone. */
   readonly tls?: ListenTls | undefined;
+  /** A port of their own for the probes and the metrics, in plain text; absent: they are on this one. */
+  readonly admin?: { readonly host: string; readonly port: number } | undefined;
   /** Registers every RPC: the catalog's, health, reflection. */
   readonly routes: (router: ConnectRouter) => void;
   /** Unary methods that the fast lane answers where a call is plain; absent: there is no lane. */
@@ -41,6 +44,8 @@ export interface RunningServer {
   /** The address listened on. */
   readonly host: string;
   readonly port: number;
+  /** The address of the probes and metrics, where they have a port of their own. */
+  readonly admin: AddressInfo | undefined;
   /** Uses other TLS material for connections to come. */
   renewTls(material: TlsMaterial): void;
   /**
@@ -67,19 +72,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const endStreams = new AbortController();
   const endAll = new AbortController();
+  const probes = { readiness, metrics };
   const handler = createRpcHandler(routes, {
     limits,
     admission,
     log,
     fallback: createHttpRoutes({
-      readiness,
+      ...(options.admin === undefined ? probes : NO_PROBES),
       admission,
       facade: options.facade?.({
         readMaxBytes: limits.readMaxBytes,
         endAll: endAll.signal,
         peerOf: peerOfRequest,
       }),
-      metrics,
       log,
     }),
     endStreams: endStreams.signal,
@@ -88,7 +93,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const lane =
     options.lane && createLane({ routes: options.lane, limits, log, endAll: endAll.signal });
   const { tls } = options;
-  const listener = await listen({ host, port, tls, handler, lane, limits, log });
+  const admin = options.admin && (await listenForAdmin(options.admin, { probes, limits, log }));
+  let listener: Listener;
+  try {
+    listener = await listen({ host, port, tls, handler, lane, limits, log });
+  } catch (error) {
+    await admin?.close(0);
+    throw error;
+  }
 
   let drained: Promise<void> | undefined;
   const drain = async (boundMs: number) => {
@@ -102,16 +114,37 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }, boundMs - noticeMs);
     await listener.close(boundMs);
     clearTimeout(notice);
+    // Last, so that whoever asks is told of the end.
+    await admin?.close(boundMs);
   };
   return {
     host: listener.address.address,
     port: listener.address.port,
+    admin: admin?.address,
     renewTls: listener.renewTls,
     drain: (boundMs) => {
       drained ??= drain(boundMs);
       return drained;
     },
   };
+}
+
+/** What answers the probes and the metrics. */
+type Probes = Pick<HttpRoutesParts, 'readiness' | 'metrics'>;
+
+const NO_PROBES: Probes = { readiness: undefined, metrics: undefined };
+
+function listenForAdmin(
+  admin: { readonly host: string; readonly port: number },
+  { probes, limits, log }: { probes: Probes; limits: ServerLimits; log: Log },
+): Promise<Listener> {
+  const handler = createHttpRoutes({
+    ...probes,
+    admission: Admission.open,
+    facade: undefined,
+    log,
+  });
+  return listen({ ...admin, handler, limits, log });
 }
 
 function shuttingDown(): ConnectError {

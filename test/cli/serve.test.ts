@@ -20,6 +20,7 @@ function controlled() {
   const running: RunningCatalogd = {
     host: '::1',
     port: 7,
+    admin: undefined,
     storeUrl: 'memory:',
     ready: ready.promise,
     stop,

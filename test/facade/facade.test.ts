@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { RegisterManifestResponseSchema } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { createFacade } from '../../src/facade/facade.ts';
+import { Admission } from '../../src/rpc/admission.ts';
 import { Answer } from '../../src/rpc/answer.ts';
 import { type CatalogMethods, catalogMethods } from '../../src/rpc/catalog-service.ts';
 import { Readiness } from '../../src/server/readiness.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
-import { openAdmission } from '../support/admission.ts';
 import { openRegistry, silentLog } from '../support/catalog.ts';
 import { facadeClient } from './client.ts';
 
@@ -22,7 +22,7 @@ describe('createFacade', () => {
     const registry = await openRegistry();
     const observed: string[] = [];
     const methods = catalogMethods({
-      admission: openAdmission,
+      admission: Admission.open,
       registry,
       log,
       defaultTimeoutMs: 1_000,
@@ -30,11 +30,15 @@ describe('createFacade', () => {
       monotonic: () => 0,
     });
     server = await startServer({
-      admission: openAdmission,
+      admission: Admission.open,
       host: '127.0.0.1',
       port: 0,
       routes: () => {},
-      facade: createFacade({ admission: openAdmission, methods: { ...methods, ...replaced }, log }),
+      facade: createFacade({
+        admission: Admission.open,
+        methods: { ...methods, ...replaced },
+        log,
+      }),
       readiness: new Readiness(),
       log,
     });

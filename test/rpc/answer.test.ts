@@ -43,7 +43,7 @@ describe('Answer', () => {
         expect(bytes).toEqual(toBinary(ListManifestsResponseSchema, answer.message()));
         expect(fromBinary(ListManifestsResponseSchema, bytes)).toEqual(answer.message());
       }),
-      { numRuns: 200 },
+      { numRuns: 50 },
     );
   });
 

@@ -2,11 +2,11 @@ import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from '@jest/globals';
 import { GetManifestRequestSchema } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { Registry } from '../../src/catalog/registry.ts';
+import { Admission } from '../../src/rpc/admission.ts';
 import { catalogMethods } from '../../src/rpc/catalog-service.ts';
 import { INDEX_AGE_HEADER } from '../../src/rpc/chain.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
-import { openAdmission } from '../support/admission.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
 import { incomingCall } from '../support/incoming-call.ts';
 
@@ -26,7 +26,7 @@ async function get({ loaded }: { loaded: boolean }) {
   if (loaded) await registry.rehydrate();
   runtime.advance(1_234.5);
   const methods = catalogMethods({
-    admission: openAdmission,
+    admission: Admission.open,
     registry,
     log,
     defaultTimeoutMs: 1_000,

@@ -7,10 +7,10 @@ import {
   type WatchManifestsResponse,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import type { RegistryOptions } from '../../src/catalog/registry.ts';
+import { Admission } from '../../src/rpc/admission.ts';
 import { catalogMethods } from '../../src/rpc/catalog-service.ts';
 import { INDEX_AGE_HEADER, StatusError } from '../../src/rpc/chain.ts';
 import { systemRuntime } from '../../src/server/system-runtime.ts';
-import { openAdmission } from '../support/admission.ts';
 import {
   leavingCaller,
   openRegistry,
@@ -193,7 +193,7 @@ describe('the chain round a stream', () => {
     const registry = await openRegistry({ runtime: systemRuntime, ...options });
     const observed: string[] = [];
     const methods = catalogMethods({
-      admission: openAdmission,
+      admission: Admission.open,
       registry,
       log: silentLog,
       defaultTimeoutMs: 10,

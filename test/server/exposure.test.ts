@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { addressesOf, isLoopbackAddress, refuseExposure } from '../../src/server/exposure.ts';
+import {
+  addressesOf,
+  isLoopbackAddress,
+  refuseAdminExposure,
+  refuseExposure,
+} from '../../src/server/exposure.ts';
 
 describe('an address', () => {
   it.each([
@@ -62,6 +67,21 @@ describe('listening', () => {
   it.each(BEYOND)('beyond is let be with both, or told so: %s as %j', (host, addresses) => {
     refuseExposure({ host, addresses, ...guard });
     refuseExposure({ host, addresses, ...bare, insecure: true });
+  });
+});
+
+describe('the port of the probes and metrics', () => {
+  const beyond = { host: 'both.test', addresses: ['127.0.0.1', '0.0.0.0'] };
+
+  it('is refused beyond loopback', () => {
+    const listen = () => refuseAdminExposure({ ...beyond, insecure: false });
+    expect(listen).toThrow('both.test (0.0.0.0) can be reached from other machines');
+    expect(listen).toThrow('say --admin-insecure');
+  });
+
+  it('is let be on loopback, or when told so', () => {
+    refuseAdminExposure({ host: 'a', addresses: ['127.0.0.1', '::1'], insecure: false });
+    refuseAdminExposure({ ...beyond, insecure: true });
   });
 });
 

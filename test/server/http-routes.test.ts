@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Admission } from '../../src/rpc/admission.ts';
 import { Readiness } from '../../src/server/readiness.ts';
 import { startServer } from '../../src/server/server.ts';
-import { openAdmission } from '../support/admission.ts';
 
 const nothing = () => {};
 const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
@@ -13,7 +13,7 @@ describe.each(['HTTP/1.1', 'h2c'])('the plain HTTP resources over %s', (version)
   let server: Awaited<ReturnType<typeof startServer>>;
   beforeAll(async () => {
     server = await startServer({
-      admission: openAdmission,
+      admission: Admission.open,
       host: '127.0.0.1',
       port: 0,
       routes: nothing,

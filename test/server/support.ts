@@ -5,6 +5,7 @@ import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
 import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { Health } from '../../gen/health/v1/health_pb.ts';
+import { Admission } from '../../src/rpc/admission.ts';
 import { PEER } from '../../src/rpc/connect-routes.ts';
 import type { Peer } from '../../src/rpc/incoming-call.ts';
 import { healthRoutes } from '../../src/server/health.ts';
@@ -14,7 +15,6 @@ import type { Log } from '../../src/server/log.ts';
 import { Readiness } from '../../src/server/readiness.ts';
 import { reflectionRoutes } from '../../src/server/reflection.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
-import { openAdmission } from '../support/admission.ts';
 
 /** A call that the test decides when to answer. */
 export class Gate {
@@ -69,7 +69,7 @@ export async function startTestServer(
     error: line('error'),
   };
   const server = await startServer({
-    admission: openAdmission,
+    admission: Admission.open,
     host: '127.0.0.1',
     port: 0,
     tls,

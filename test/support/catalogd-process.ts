@@ -10,6 +10,8 @@ export interface CatalogdProcess {
   readonly child: ChildProcess;
   /** `HOST:PORT`, as it printed it. */
   readonly address: string;
+  /** All it has written to standard output. */
+  stdout(): string;
   /** All it has written to standard error. */
   stderr(): string;
   /** Sends a signal and waits for the end: the exit code, or the signal that ended it. */
@@ -61,6 +63,7 @@ export async function startProcess(
   return {
     child,
     address,
+    stdout: () => out,
     stderr: () => err,
     async end(signal) {
       child.kill(signal);

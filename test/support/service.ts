@@ -8,7 +8,7 @@ import {
 import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import type { Registry } from '../../src/catalog/registry.ts';
 import { createFacade } from '../../src/facade/facade.ts';
-import type { Admission } from '../../src/rpc/admission.ts';
+import { Admission } from '../../src/rpc/admission.ts';
 import { catalogMethods } from '../../src/rpc/catalog-service.ts';
 import { catalogRoutes } from '../../src/rpc/connect-routes.ts';
 import { unaryRoutes } from '../../src/rpc/unary-routes.ts';
@@ -16,7 +16,6 @@ import type { ServerLimits } from '../../src/server/limits.ts';
 import type { Log } from '../../src/server/log.ts';
 import { Readiness } from '../../src/server/readiness.ts';
 import { type RunningServer, startServer } from '../../src/server/server.ts';
-import { openAdmission } from './admission.ts';
 import { silentLog } from './catalog.ts';
 
 /** What of a service a test may want otherwise. */
@@ -36,7 +35,7 @@ export async function serve(
   registry: Registry,
   options: ServeOptions = {},
 ): Promise<RunningServer> {
-  const { admission = openAdmission } = options;
+  const { admission = Admission.open } = options;
   const { log = silentLog, limits = {}, defaultTimeoutMs = 60_000, fastLane = true } = options;
   const readiness = new Readiness();
   readiness.set('ready');

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { formatHostPort } from '../../client/address.ts';
 import { readSettings } from '../../config/read.ts';
 import { SETTINGS } from '../../config/settings.ts';
+import { tlsOf } from '../../config/tls.ts';
 import type { RunningCatalogd } from '../../server/catalogd.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Io, OutputClosedError, writeOut } from '../io.ts';
@@ -21,7 +22,7 @@ const CLOSE_MS = 5_000;
  * @throws whatever kept the service from starting or the catalog from loading.
  */
 export async function serve(flags: Record<string, unknown>, io: Io): Promise<number> {
-  const { listen, dataRoot, logLevel, ...settings } = await readSettings(SETTINGS, {
+  const { listen, dataRoot, logLevel, tls, ...settings } = await readSettings(SETTINGS, {
     flags,
     env: io.env,
   });
@@ -50,6 +51,7 @@ export async function serve(flags: Record<string, unknown>, io: Io): Promise<num
     const running = await startCatalogd({
       ...settings,
       ...listen,
+      tls: tlsOf(tls),
       ...(dataRoot === undefined ? {} : { dataRoot }),
       log,
     });
@@ -77,6 +79,9 @@ async function untilStopped(running: RunningCatalogd, stop: Promise<void>, io: I
     io,
     `catalogd ${packageVersion()} listens on ${formatHostPort(running)} and stores in ${running.storeUrl}`,
   );
+  if (running.admin !== undefined) {
+    await announce(io, `catalogd has its probes and metrics on ${formatHostPort(running.admin)}`);
+  }
   const loaded = await Promise.race([running.ready, stop]);
   if (loaded !== undefined) {
     await announce(

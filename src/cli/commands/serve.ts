@@ -14,6 +14,8 @@ Several replicas may run on one s3:// store. At start the store has to prove tha
 writes; if it does not, the service refuses to run on it, except with --exclusive. Then no other replica
 may run on that store, and a write whose outcome was unknown may land late and undo a later one.
 
+Where other machines may reach it, it listens with TLS and authentication only, unless --insecure is said.
+
 The service listens at once and answers UNAVAILABLE (reason NOT_READY) until the catalog is loaded. If
 one manifest cannot be read it does not serve at all: it names every bad one and exits with code 8. With
 --quarantine it serves the others: calls on the bad ones fail (DATA_LOSS) until they are restored.
@@ -22,7 +24,7 @@ within --drain-timeout, and exit with code 0; a second one exits at once.
 
 Examples:
   $ catalogd serve
-  $ catalogd serve --store file:/var/lib/catalogd --listen 0.0.0.0:7070
+  $ catalogd serve --store file:/var/lib/catalogd --tls-cert tls.crt --tls-key tls.key
   $ catalogd serve --store 's3://lake/prod?region=eu-central-1'
   $ catalogd serve --config /etc/catalogd/catalogd.yaml
   $ CATALOGD_STORE=memory: catalogd serve --log-level debug`;

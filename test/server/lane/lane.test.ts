@@ -8,6 +8,7 @@ import {
 } from '../../../gen/catalogd/v1/catalog_service_pb.ts';
 import { ErrorInfoSchema } from '../../../gen/google/rpc/error_details_pb.ts';
 import type { LeftBecause } from '../../../src/catalog/errors.ts';
+import { Admission } from '../../../src/rpc/admission.ts';
 import { Answer } from '../../../src/rpc/answer.ts';
 import { StatusError } from '../../../src/rpc/chain.ts';
 import type { IncomingCall } from '../../../src/rpc/incoming-call.ts';
@@ -16,7 +17,6 @@ import type { LaneCall } from '../../../src/server/lane/call.ts';
 import type { ServerLimits } from '../../../src/server/limits.ts';
 import { Readiness } from '../../../src/server/readiness.ts';
 import { type RunningServer, startServer } from '../../../src/server/server.ts';
-import { openAdmission } from '../../support/admission.ts';
 import { frame, rawGrpc } from './raw-grpc.ts';
 
 type Handler = (request: Uint8Array, call: LaneCall) => Promise<UnaryAnswer>;
@@ -42,7 +42,7 @@ describe('createLane', () => {
     const line = (level: string) => (_: object, message: string) =>
       void logged.push(`${level} ${message}`);
     server = await startServer({
-      admission: openAdmission,
+      admission: Admission.open,
       host: '127.0.0.1',
       port: 0,
       routes: () => {},
