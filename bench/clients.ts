@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Bench, type BenchContext, type Row, row } from './bench.ts';
-import { getExchange, registerDatasets, startCatalogd } from './support/datasets.ts';
+import { getExchanges, registerDatasets, startCatalogd } from './support/datasets.ts';
 import { inTurns } from './support/statistics.ts';
 
 const CLIENTS = ['typed', 'bare', 'bare-deadline'] as const;
@@ -22,14 +22,14 @@ export const bench: Bench = {
 
 async function run({ quick, rounds, scratch, progress }: BenchContext): Promise<Row[]> {
   const { address } = await startCatalogd('memory:');
-  const [manifest] = await registerDatasets(address, 1);
-  if (manifest === undefined) throw new Error('nothing was registered');
+  const manifests = await registerDatasets(address, 1);
+  const [exchange] = await getExchanges(address, manifests);
   const right = join(scratch, 'right');
-  await writeFile(right, getExchange(manifest).answer);
+  await writeFile(right, exchange?.answer ?? '');
   const [warmUp, calls] = quick ? [64, 256] : [4_000, 12_000];
   const figures = await inTurns(rounds, CLIENTS, async (client, round) => {
     progress(`${client}, round ${round + 1}`);
-    const args = [client, address, manifest.name, right, String(warmUp), String(calls)];
+    const args = [client, address, manifests[0]?.name ?? '', right, String(warmUp), String(calls)];
     const { stdout } = await promisify(execFile)(process.execPath, [LOOP, ...args], {
       timeout: LIMIT_MS,
     });

@@ -2,7 +2,7 @@ import { type Bench, type BenchContext, type Row, row } from './bench.ts';
 import { loadInTurns, type Shape, type Subject, shapeName } from './support/checked-load.ts';
 import {
   type Exchange,
-  getExchange,
+  getExchanges,
   pathOf,
   registerDatasets,
   startCatalogd,
@@ -23,24 +23,25 @@ const BASELINES = [
   { subject: 'bare', against: 'bare node http2', goal: { atMost: 1.25 } },
   { subject: 'etcd', against: 'etcd', goal: { atMost: 0.45 } },
   { subject: 'grpcJs', against: 'grpc-js, bytes ready', goal: {} },
+  { subject: 'base', against: 'catalogd without the lane', goal: {} },
 ] as const;
 
 export const bench: Bench = {
   name: 'get',
   measures: `GetManifest over gRPC, ${NAMES} names with 8 objects each, by connections x calls in flight on each: CPU of the whole process tree per call, and calls per second.`,
   baseline:
-    'a bare node http2 server that sends a fixed frame; etcd, serializable Range of a value of the same size; grpc-js with ready bytes.',
+    'a bare node http2 server that sends a fixed frame; etcd, serializable Range of a value of the same size; grpc-js with ready bytes; catalogd with the fast lane switched off.',
   run,
 };
 
 async function run(context: BenchContext): Promise<Row[]> {
   context.progress('registering');
-  const path = pathOf('getManifest');
-  const server = await startCatalogd('memory:');
-  const exchanges = (await registerDatasets(server.address, NAMES)).map(getExchange);
+  const catalogd = await filledCatalogd();
+  const { path, exchanges } = catalogd;
   const fixed = exchanges[0] as Exchange;
   const subjects = {
-    catalogd: { ...server, path, exchanges },
+    catalogd,
+    base: await filledCatalogd('--no-fast-lane'),
     bare: await fixedAnswer(context.scratch, 'bare-http2.ts', path, fixed),
     etcd: await etcd(context.scratch, exchanges),
     grpcJs: await fixedAnswer(context.scratch, 'grpc-js-bytes.ts', path, fixed),
@@ -67,6 +68,13 @@ async function run(context: BenchContext): Promise<Row[]> {
     }
   }
   return rows;
+}
+
+async function filledCatalogd(...args: readonly string[]): Promise<Subject> {
+  const server = await startCatalogd('memory:', args);
+  const manifests = await registerDatasets(server.address, NAMES);
+  const exchanges = await getExchanges(server.address, manifests);
+  return { ...server, path: pathOf('getManifest'), exchanges };
 }
 
 /** An etcd whose values are the same answers. */

@@ -1,4 +1,12 @@
-import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import {
+  create,
+  type DescMessage,
+  equals,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
 import type { Manifest } from '../../gen/catalogd/v1/catalog_pb.ts';
 import {
   CatalogService,
@@ -9,6 +17,7 @@ import {
 import { createCatalogClient } from '../../src/client/client.ts';
 import { startProcess } from '../../test/support/catalogd-process.ts';
 import type { ChildServer } from './child-server.ts';
+import { type GrpcCaller, openCaller } from './grpc-caller.ts';
 
 /** The path of a method of CatalogService, by its local name. */
 export const pathOf = (method: keyof typeof CatalogService.method): string =>
@@ -73,11 +82,48 @@ export interface Exchange {
   readonly answer: Uint8Array;
 }
 
-/** What a Get of a manifest is to answer: encoded here, from the message. */
-export function getExchange(manifest: Manifest): Exchange {
-  const { name } = manifest;
-  return {
-    request: toBinary(GetManifestRequestSchema, create(GetManifestRequestSchema, { name })),
-    answer: toBinary(GetManifestResponseSchema, create(GetManifestResponseSchema, { manifest })),
-  };
+/**
+ * Makes a call once, whose answer must stand for that message and be as long as its encoding. From then
+ * on nothing but the same bytes is right: a service may put the fields in an order of its own.
+ *
+ * @throws {Error} if it is another message.
+ */
+export async function pinned<D extends DescMessage>(
+  caller: GrpcCaller,
+  path: string,
+  request: Uint8Array,
+  schema: D,
+  message: MessageShape<D>,
+): Promise<Exchange> {
+  const answer = await caller.call(path, request);
+  const length = toBinary(schema, message).length;
+  if (answer.length !== length || !equals(schema, fromBinary(schema, answer), message)) {
+    throw new Error(`${path}: a wrong answer of ${answer.length} bytes; right are ${length}`);
+  }
+  return { request, answer };
+}
+
+/** Gets of these manifests. @throws {Error} if one is not answered rightly. */
+export async function getExchanges(
+  address: string,
+  manifests: readonly Manifest[],
+): Promise<Exchange[]> {
+  const caller = await openCaller(address);
+  const exchanges: Exchange[] = [];
+  try {
+    for (const manifest of manifests) {
+      const { name } = manifest;
+      const request = toBinary(
+        GetManifestRequestSchema,
+        create(GetManifestRequestSchema, { name }),
+      );
+      const response = create(GetManifestResponseSchema, { manifest });
+      exchanges.push(
+        await pinned(caller, pathOf('getManifest'), request, GetManifestResponseSchema, response),
+      );
+    }
+  } finally {
+    caller.close();
+  }
+  return exchanges;
 }
