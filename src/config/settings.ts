@@ -2,6 +2,7 @@ import { oneOf, onOff } from './choice.ts';
 import { duration } from './duration.ts';
 import { hostPort } from './host-port.ts';
 import type { SettingsTable, Values } from './setting.ts';
+import { share } from './share.ts';
 import { text } from './text.ts';
 import { dataRootUri, storeUrl } from './url.ts';
 
@@ -107,6 +108,16 @@ export const SETTINGS = {
     type: oneOf('level', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     default: 'info',
     help: 'fatal, error, warn, info, debug, trace or silent; JSON on standard error',
+  },
+  accessLog: {
+    type: share(),
+    default: '0',
+    help: 'the share of calls that are logged though nobody has to look at them; failures of the service always are',
+  },
+  unreadyAfterMs: {
+    type: duration({ min: '1s' }),
+    default: '30s',
+    help: 'how long the store may be away, or the index not be refreshed, until /readyz says so',
   },
 } as const satisfies SettingsTable;
 

@@ -9,9 +9,11 @@ import type { Caller } from '../catalog/call.ts';
 import { CatalogError, ErrCanceled, type LeftBecause } from '../catalog/errors.ts';
 import type { NameScope } from '../catalog/name-scope.ts';
 import type { Admitted, Door } from './admission.ts';
-import { type ChainOptions, INDEX_AGE_HEADER, report, StatusError } from './chain.ts';
+import { logFailure, logSuccess } from './call-log.ts';
+import { type ChainOptions, INDEX_AGE_HEADER, StatusError, servedCallParts } from './chain.ts';
 import type { StreamHandler } from './context.ts';
 import type { IncomingCall } from './incoming-call.ts';
+import { ServedCall } from './served-call.ts';
 import { statusOf } from './status.ts';
 
 /** A method that streams its answers, ready to be called by any protocol. Throws {@link StatusError} alone. */
@@ -27,34 +29,43 @@ export type StreamMethod<I extends DescMessage, O extends DescMessage> = (
 export function chainedStream<I extends DescMessage, O extends DescMessage>(
   method: DescMethodServerStreaming<I, O>,
   handler: StreamHandler<I, O>,
-  { registry, admission, log, observe, monotonic }: Omit<ChainOptions, 'defaultTimeoutMs'>,
+  options: Omit<ChainOptions, 'defaultTimeoutMs'>,
 ): StreamMethod<I, O> {
+  const { registry, admission, log, access, observe, began, monotonic } = options;
   const rpc = `${method.parent.typeName}/${method.name}`;
   const door = admission.door(rpc);
+  const { newCallId, onChange } = servedCallParts(options);
   return async function* (request, call) {
-    const began = monotonic();
+    const from = monotonic();
+    began?.(rpc);
+    const served = new ServedCall(call, { newCallId, onChange });
+    // The headers go out with the first message.
+    void served.id;
+    const secondsSoFar = () => (monotonic() - from) / 1_000;
     // How it ends where nobody asks for more.
     let [code, reason] = ['Canceled', 'CANCELED'];
     let stay: Stay | undefined;
     try {
       const admitted = await door.enter(call);
+      served.admit(admitted);
       door.check(admitted, call, request);
       stay = new Stay(door, admitted, call);
       const { ageMs } = registry;
       if (ageMs !== undefined) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(ageMs)));
       yield* handler(registry, request, { caller: stay, identity: admitted.identity });
       [code, reason] = ['OK', ''];
+      logSuccess(access, { rpc, call: served, seconds: secondsSoFar() });
     } catch (thrown) {
       // A connection that breaks is thrown into the stream as whatever the transport makes of it.
       const broke = call.signal.aborted && !(thrown instanceof CatalogError);
       const error = broke ? new ErrCanceled({ cause: thrown }) : (stay?.endedBy ?? thrown);
       const status = statusOf(error);
       [code, reason] = [Code[status.code], status.reason];
-      report(log, rpc, status, error);
+      logFailure(log, access, { rpc, call: served, seconds: secondsSoFar() }, status, error);
       throw new StatusError(status, error);
     } finally {
       stay?.end();
-      observe(rpc, code, reason, (monotonic() - began) / 1_000);
+      observe(rpc, code, reason, secondsSoFar());
     }
   };
 }

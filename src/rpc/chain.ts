@@ -1,16 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { DescMessage, DescMethodUnary, MessageShape } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import { Code } from '@connectrpc/connect';
-import type { Caller } from '../catalog/call.ts';
-import { ErrNotReady, ErrOutcomeUnknown, type LeftBecause } from '../catalog/errors.ts';
-import type { NameScope } from '../catalog/name-scope.ts';
 import type { Registry } from '../catalog/registry.ts';
 import type { Log } from '../catalog/runtime.ts';
-import { ErrAuthenticationUnavailable } from './access-errors.ts';
 import type { Admission } from './admission.ts';
 import type { Answer } from './answer.ts';
+import { type AccessLog, logFailure, logSuccess } from './call-log.ts';
 import type { Handler } from './context.ts';
 import type { IncomingCall } from './incoming-call.ts';
+import { ServedCall, type ServedCallParts } from './served-call.ts';
 import { type Status, statusOf } from './status.ts';
 
 /** A method ready to be called by any protocol. Rejects with {@link StatusError} alone. */
@@ -43,6 +42,14 @@ export interface ChainOptions {
   /** The deadline of calls that set none, in milliseconds. */
   readonly defaultTimeoutMs: number;
   readonly observe: CallObserver;
+  /** Told of every call that begins. */
+  readonly began?: (rpc: string) => void;
+  /** Where calls are logged that nobody has to look at; absent: nowhere. */
+  readonly access?: AccessLog | undefined;
+  /** Told of each change that a call makes, before it is answered. Never rejects. */
+  readonly onChange?: ServedCallParts['onChange'];
+  /** A new id for a call. Default: a random UUID. */
+  readonly newCallId?: () => string;
   /** A clock that never goes back, in milliseconds. */
   readonly monotonic: () => number;
 }
@@ -57,94 +64,44 @@ export function chained<I extends DescMessage, O extends DescMessage>(
   handler: Handler<I, O>,
   options: ChainOptions,
 ): Method<I, O> {
-  const { registry, admission, log, defaultTimeoutMs, observe, monotonic } = options;
+  const { registry, admission, log, access, observe, began, monotonic } = options;
   const rpc = `${method.parent.typeName}/${method.name}`;
   const door = admission.door(rpc);
   const reads = method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+  const parts = servedCallParts(options);
   return async (request, call) => {
-    const began = monotonic();
-    const ended = (code: string, reason: string) =>
-      observe(rpc, code, reason, (monotonic() - began) / 1_000);
-    let caller: DeadlinedCaller | undefined;
+    const from = monotonic();
+    began?.(rpc);
+    const served = new ServedCall(call, parts);
     try {
       const admitted = await door.enter(call);
+      served.admit(admitted);
       door.check(admitted, call, request);
-      const { identity, access } = admitted;
-      caller = new DeadlinedCaller(call, access.reads, defaultTimeoutMs);
       // Before the handler looks: the index may be younger than it says, but never older.
       const { ageMs } = registry;
       if (reads && ageMs !== undefined) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(ageMs)));
-      const answer = await handler(registry, request, { caller, identity });
-      ended('OK', '');
+      const { identity } = admitted;
+      const answer = await handler(registry, request, { caller: served, identity });
+      const seconds = (monotonic() - from) / 1_000;
+      observe(rpc, 'OK', '', seconds);
+      if (access !== undefined) logSuccess(access, { rpc, call: served, seconds });
       return answer;
     } catch (error) {
       const status = statusOf(error);
-      ended(Code[status.code], status.reason);
-      report(log, rpc, status, error);
+      const seconds = (monotonic() - from) / 1_000;
+      observe(rpc, Code[status.code], status.reason, seconds);
+      logFailure(log, access, { rpc, call: served, seconds }, status, error);
       throw new StatusError(status, error);
     } finally {
-      caller?.clear();
+      served.clear();
     }
   };
 }
 
-/** Codes that an operator wants to know of; the others are the caller's business. */
-const WORTH_A_WARNING: ReadonlySet<Code> = new Set([
-  Code.Unavailable,
-  Code.Internal,
-  Code.DataLoss,
-  Code.ResourceExhausted,
-]);
-
-/** Tells the operator of a call that failed, if it is not the caller's business alone. */
-export function report(log: Log, rpc: string, status: Status, error: unknown): void {
-  const fields = { rpc, code: Code[status.code], err: error };
-  if (status.code === Code.Internal || status.code === Code.DataLoss) {
-    log.error(fields, 'a call failed');
-  } else if (error instanceof ErrNotReady) {
-    // Who asks before the catalog is loaded, a probe say, asks again and again.
-    log.debug(fields, 'a call came too early');
-  } else if (error instanceof ErrAuthenticationUnavailable) {
-    // Strangers can make as many of these as they like; that keys cannot be fetched is logged there.
-    log.debug(fields, 'a caller could not be told');
-  } else if (WORTH_A_WARNING.has(status.code) || error instanceof ErrOutcomeUnknown) {
-    log.warn(fields, 'a call failed');
-  }
-}
-
-/** A caller with a deadline, if only the default one. No timer runs until its signal is looked at. */
-class DeadlinedCaller implements Caller {
-  readonly reads: NameScope;
-  readonly #call: IncomingCall;
-  readonly #defaultTimeoutMs: number;
-  #signal: AbortSignal | undefined;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(call: IncomingCall, reads: NameScope, defaultTimeoutMs: number) {
-    this.reads = reads;
-    this.#call = call;
-    this.#defaultTimeoutMs = defaultTimeoutMs;
-  }
-
-  get signal(): AbortSignal {
-    this.#signal ??= this.#withDeadline();
-    return this.#signal;
-  }
-
-  leftBecause(): LeftBecause {
-    const ownDeadline = this.#timer !== undefined && !this.#call.signal.aborted;
-    return ownDeadline ? 'deadline' : this.#call.leftBecause();
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
-  }
-
-  #withDeadline(): AbortSignal {
-    const { timeoutMs, signal } = this.#call;
-    if (timeoutMs !== undefined) return signal;
-    const late = new AbortController();
-    this.#timer = setTimeout(() => late.abort(), this.#defaultTimeoutMs);
-    return AbortSignal.any([signal, late.signal]);
-  }
+/** What the calls of a chain have in common. */
+export function servedCallParts(
+  options: Pick<ChainOptions, 'newCallId' | 'onChange'> & { readonly defaultTimeoutMs?: number },
+): ServedCallParts {
+  const { newCallId = randomUUID, onChange, defaultTimeoutMs } = options;
+  return { newCallId, onChange, defaultTimeoutMs };
 }

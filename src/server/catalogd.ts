@@ -18,11 +18,14 @@ import type { Store } from '../store/store.ts';
 import { addressesOf, refuseAdminExposure, refuseExposure } from './exposure.ts';
 import { healthRoutes } from './health.ts';
 import type { Log } from './log.ts';
-import { createMetrics } from './metrics.ts';
+import { accessLog } from './logging/access-log.ts';
+import { limitedLog } from './logging/limited-log.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { probed } from './probed.ts';
 import { Readiness } from './readiness.ts';
 import { reflectionRoutes } from './reflection.ts';
 import { startServer } from './server.ts';
+import { StoreWatch } from './store-watch.ts';
 import { systemRuntime } from './system-runtime.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 import { followTlsFiles } from './tls-reload.ts';
@@ -72,6 +75,15 @@ export interface CatalogdOptions {
   readonly drainTimeoutMs: number;
   /** How long passing faults of the store are retried while the catalog loads, in milliseconds. */
   readonly startTimeoutMs: number;
+  /**
+   * After how long without the store the process is not ready any more, in milliseconds. Default
+   * 30,000.
+   */
+  readonly unreadyAfterMs?: number;
+  /** The share of calls, from 0 to 1, that are logged though nobody has to look at them. Default 0. */
+  readonly accessLog?: number;
+  /** The version that the metrics show. Default: none. */
+  readonly version?: string;
   readonly log: Log;
 }
 
@@ -97,6 +109,12 @@ const TLS_RELOAD_MS = 10_000;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 /**
+ * Long enough that a store which fails over or throttles for some seconds does not take every replica
+ * out at once, reads included, for all of them share it; short enough to be noticed.
+ */
+const DEFAULT_UNREADY_AFTER_MS = 30_000;
+
+/**
  * Puts the parts together and starts them: first the listener, so that probes are answered, then
  * the loading of the catalog.
  *
@@ -107,12 +125,18 @@ const DEFAULT_TIMEOUT_MS = 60_000;
  * @throws {ListenError} if the port cannot be listened on.
  */
 export async function startCatalogd(options: CatalogdOptions): Promise<RunningCatalogd> {
-  const { log, drainTimeoutMs } = options;
+  const { drainTimeoutMs } = options;
   const where = await whereToListen(options);
   const material = options.tls && (await readTlsFiles(options.tls));
-  const metrics = createMetrics();
+  const metrics = createMetrics(options.version ?? '');
   const { monotonic } = systemRuntime;
   const stopping = new AbortController();
+  const { suppressed } = metrics;
+  const log = limitedLog(options.log, {
+    runtime: systemRuntime,
+    suppressed,
+    ending: stopping.signal,
+  });
   const gate = await openGate(
     { ...options.auth, clientCertificates: options.tls?.clientCa !== undefined },
     {
@@ -124,7 +148,15 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     },
   );
   const admission = new Admission(gate, log, monotonic);
-  const store = meteredStore(await openStore(options.store), metrics.store, monotonic);
+  const opened = await openStore(options.store);
+  const store = meteredStore(
+    opened,
+    (call) => {
+      metrics.store(call);
+      storeWatch.observe(call);
+    },
+    monotonic,
+  );
   const shared = !store.exclusive && !options.exclusive;
   const registry = new Registry({
     store,
@@ -134,16 +166,28 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     shared,
     conditional: store.exclusive || shared,
     dataRoot: options.dataRoot,
+    observer: metrics.catalog,
   });
   metrics.watch(registry);
   const readiness = new Readiness();
+  metrics.watchReadiness(readiness);
+  const storeWatch = new StoreWatch({
+    store,
+    readiness,
+    runtime: systemRuntime,
+    log,
+    ageMs: () => registry.ageMs,
+    boundMs: options.unreadyAfterMs ?? DEFAULT_UNREADY_AFTER_MS,
+  });
   try {
     const methods = catalogMethods({
       registry,
       admission,
       log,
       defaultTimeoutMs: DEFAULT_TIMEOUT_MS,
+      began: metrics.callBegan,
       observe: metrics.call,
+      access: accessLog(options.log, options.accessLog ?? 0, systemRuntime.random),
       monotonic,
     });
     const routes = allRoutes(methods, readiness);
@@ -167,7 +211,10 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
       await within(drainTimeoutMs, registry.idle());
       await store.close();
     };
-    const ready = load({ store, shared, registry, readiness, options }, stopping.signal);
+    const ready = load(
+      { store, shared, registry, readiness, storeWatch, options, log },
+      stopping.signal,
+    );
     // Whoever started the process awaits `ready`; a stop before that must not leave it unhandled.
     ready.catch(() => {});
     const { host, port } = server;
@@ -230,12 +277,14 @@ interface Loading {
   readonly shared: boolean;
   readonly registry: Registry;
   readonly readiness: Readiness;
+  readonly storeWatch: StoreWatch;
   readonly options: CatalogdOptions;
+  readonly log: Log;
 }
 
 async function load(loading: Loading, signal: AbortSignal): Promise<Rehydrated> {
-  const { store, shared, registry, readiness, options } = loading;
-  const { log, startTimeoutMs, refreshIntervalMs, tombstoneRetentionMs } = options;
+  const { store, shared, registry, readiness, storeWatch, options, log } = loading;
+  const { startTimeoutMs, refreshIntervalMs, tombstoneRetentionMs } = options;
   const { quarantine = false } = options;
   try {
     if (shared) await probed(store, startTimeoutMs, log);
@@ -252,6 +301,7 @@ async function load(loading: Loading, signal: AbortSignal): Promise<Rehydrated> 
       );
     }
     void registry.follow(refreshIntervalMs, signal);
+    void storeWatch.run(signal);
     if (tombstoneRetentionMs !== undefined) void registry.retain(tombstoneRetentionMs, signal);
     return rehydrated;
   } catch (error) {

@@ -7,6 +7,9 @@ import {
 import { quote } from '../http/exchange.ts';
 import type { Readiness } from './readiness.ts';
 
+/** Says with the answer of a check what its status alone cannot: the state, and why it is so. */
+export const READINESS_HEADER = 'catalogd-readiness';
+
 /**
  * grpc.health.v1 over the readiness, which is the same for all services.
  *
@@ -21,8 +24,10 @@ export function healthRoutes(
 
   return (router) =>
     router.service(Health, {
-      check({ service }) {
+      check({ service }, { responseHeader }) {
         if (!known.has(service)) throw unknownService(service);
+        const { state, reason } = readiness.status;
+        responseHeader.set(READINESS_HEADER, reason === '' ? state : `${state}; ${reason}`);
         return { status: statusNow() };
       },
       list() {

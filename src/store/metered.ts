@@ -16,12 +16,18 @@ export type StoreOutcome =
   | 'collision'
   | 'error';
 
-/** Told of every call of a store: which, what it came to, and how long it took, in seconds. */
-export type StoreObserver = (
-  kind: 'get' | 'put' | 'list' | 'delete',
-  outcome: StoreOutcome,
-  seconds: number,
-) => void;
+/** A call of a store that has ended. */
+export interface EndedStoreCall {
+  readonly kind: 'get' | 'put' | 'list' | 'delete';
+  readonly outcome: StoreOutcome;
+  /** How long it took. */
+  readonly seconds: number;
+  /** Of the content that was read or, if it was, written. */
+  readonly bytes: number;
+}
+
+/** Told of every call of a store when it has ended. */
+export type StoreObserver = (call: EndedStoreCall) => void;
 
 /**
  * The same store, with every call told to an observer when it has ended. A listing counts once,
@@ -33,16 +39,18 @@ export function meteredStore(store: Store, observe: StoreObserver, monotonic: ()
   const metered = async <T>(
     kind: 'get' | 'put' | 'delete',
     call: Promise<T>,
-    outcomeOf: (answer: T) => StoreOutcome = () => 'ok',
+    told: (answer: T) => Pick<EndedStoreCall, 'outcome' | 'bytes'>,
   ): Promise<T> => {
     const began = monotonic();
-    const end = (outcome: StoreOutcome) => observe(kind, outcome, (monotonic() - began) / 1_000);
+    const end = (outcome: StoreOutcome, bytes: number) =>
+      observe({ kind, outcome, bytes, seconds: (monotonic() - began) / 1_000 });
     try {
       const answer = await call;
-      end(outcomeOf(answer));
+      const { outcome, bytes } = told(answer);
+      end(outcome, bytes);
       return answer;
     } catch (error) {
-      end(outcomeOfError(error));
+      end(outcomeOfError(error), 0);
       throw error;
     }
   };
@@ -53,9 +61,14 @@ export function meteredStore(store: Store, observe: StoreObserver, monotonic: ()
     ...(store.rootAliases === undefined ? {} : { rootAliases: store.rootAliases }),
     exclusive: store.exclusive,
     ...(otherEtagForm === undefined ? {} : { otherEtagForm }),
-    get: (key) => metered('get', store.get(key), (object) => (object ? 'ok' : 'missing')),
-    put: (key, body, mode) => metered('put', store.put(key, body, mode)),
-    delete: (key) => metered('delete', store.delete(key)),
+    get: (key) =>
+      metered('get', store.get(key), (object) => ({
+        outcome: object ? 'ok' : 'missing',
+        bytes: object?.body.length ?? 0,
+      })),
+    put: (key, body, mode) =>
+      metered('put', store.put(key, body, mode), () => ({ outcome: 'ok', bytes: body.length })),
+    delete: (key) => metered('delete', store.delete(key), () => ({ outcome: 'ok', bytes: 0 })),
     async *list(prefix) {
       const began = monotonic();
       let outcome: StoreOutcome = 'ok';
@@ -65,7 +78,7 @@ export function meteredStore(store: Store, observe: StoreObserver, monotonic: ()
         outcome = outcomeOfError(error);
         throw error;
       } finally {
-        observe('list', outcome, (monotonic() - began) / 1_000);
+        observe({ kind: 'list', outcome, bytes: 0, seconds: (monotonic() - began) / 1_000 });
       }
     },
     close: () => store.close(),

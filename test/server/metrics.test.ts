@@ -40,7 +40,10 @@ describe('/metrics', () => {
     for (const line of [
       `catalogd_calls_total{${register},code="OK",reason=""} 2`,
       `catalogd_calls_total{${register},code="FailedPrecondition",reason="FINGERPRINT_CONFLICT"} 1`,
-      `catalogd_call_seconds_count{${register}} 3`,
+      `catalogd_call_duration_seconds_count{${register},code="OK"} 2`,
+      `catalogd_call_duration_seconds_bucket{le="+Inf",${register},code="OK"} 2`,
+      `catalogd_call_duration_seconds_count{${register},code="FailedPrecondition"} 1`,
+      `catalogd_calls_in_flight{${register}} 0`,
       'catalogd_store_calls_total{kind="put",outcome="ok"} 2',
       'catalogd_index_manifests 1',
       'catalogd_watchers 0',

@@ -19,7 +19,7 @@ describeStoreContract('metered', async () =>
 );
 
 describe('meteredStore', () => {
-  it('tells of every call what it came to, and how long it took', async () => {
+  it('tells of every call what it came to, how long it took, and how much it moved', async () => {
     const beneath = new FaultyStore(createMemoryStore());
     const told: unknown[] = [];
     let now = 0;
@@ -27,7 +27,11 @@ describe('meteredStore', () => {
       now += 250;
       return now;
     };
-    const store = meteredStore(beneath, (...call) => told.push(call), clock);
+    const store = meteredStore(
+      beneath,
+      ({ kind, outcome, seconds, bytes }) => told.push([kind, outcome, seconds, bytes]),
+      clock,
+    );
     await store.put('a', new Uint8Array(1), { kind: 'create' });
     await store.get('a');
     await store.get('b');
@@ -47,17 +51,17 @@ describe('meteredStore', () => {
     beneath.always = failBefore(new StoreUnavailableError('s'));
     await expect(store.list('')[Symbol.asyncIterator]().next()).rejects.toThrow('s');
     expect(told).toEqual([
-      ['put', 'ok', 0.25],
-      ['get', 'ok', 0.25],
-      ['get', 'missing', 0.25],
-      ['list', 'ok', 0.25],
-      ['delete', 'ok', 0.25],
-      ['put', 'precondition_failed', 0.25],
-      ['put', 'unavailable', 0.25],
-      ['put', 'unknown', 0.25],
-      ['put', 'collision', 0.25],
-      ['put', 'error', 0.25],
-      ['list', 'unavailable', 0.25],
+      ['put', 'ok', 0.25, 1],
+      ['get', 'ok', 0.25, 1],
+      ['get', 'missing', 0.25, 0],
+      ['list', 'ok', 0.25, 0],
+      ['delete', 'ok', 0.25, 0],
+      ['put', 'precondition_failed', 0.25, 0],
+      ['put', 'unavailable', 0.25, 0],
+      ['put', 'unknown', 0.25, 0],
+      ['put', 'collision', 0.25, 0],
+      ['put', 'error', 0.25, 0],
+      ['list', 'unavailable', 0.25, 0],
     ]);
   });
 });

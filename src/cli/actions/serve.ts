@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { formatHostPort } from '../../client/address.ts';
 import { readSettings } from '../../config/read.ts';
 import { SETTINGS } from '../../config/settings.ts';
@@ -6,6 +5,7 @@ import { tlsOf } from '../../config/tls.ts';
 import type { RunningCatalogd } from '../../server/catalogd.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Io, OutputClosedError, writeOut } from '../io.ts';
+import { createLogger } from '../logger.ts';
 import { packageVersion } from '../version.ts';
 
 /** What a shell shows for a process that ended by this signal: 128 + its number. */
@@ -27,7 +27,7 @@ export async function serve(flags: Record<string, unknown>, io: Io): Promise<num
     env: io.env,
   });
   const { shutdownDelayMs, drainTimeoutMs } = settings;
-  const log = pino({ level: logLevel, base: { pid: process.pid } }, io.stderr);
+  const log = createLogger({ level: logLevel, env: io.env }, io.stderr);
 
   // From here on a signal waits for the service, so that one during the start stops it in order, too.
   const stopSignal = Promise.withResolvers<void>();
@@ -53,6 +53,7 @@ export async function serve(flags: Record<string, unknown>, io: Io): Promise<num
       ...listen,
       tls: tlsOf(tls),
       ...(dataRoot === undefined ? {} : { dataRoot }),
+      version: packageVersion(),
       log,
     });
     // Awaited below, but it may reject sooner.

@@ -1,0 +1,72 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry as Metrics } from 'prom-client';
+import type { CatalogObserver } from '../../catalog/observer.ts';
+import type { Registry } from '../../catalog/registry.ts';
+import type { CallObserver } from '../../rpc/chain.ts';
+import type { StoreObserver } from '../../store/metered.ts';
+import type { Readiness } from '../readiness.ts';
+import { CallMetrics } from './call-metrics.ts';
+import { catalogMetrics, registryMetrics } from './catalog-metrics.ts';
+import { gauge } from './gauge.ts';
+import { storeMetrics } from './store-metrics.ts';
+
+/** What Prometheus scrapes. docs/metrics.md lists all of it. */
+export interface ServiceMetrics {
+  /** Counts a call that begins. */
+  readonly callBegan: (rpc: string) => void;
+  /** Counts a call that has ended, after it was counted as begun. */
+  readonly call: CallObserver;
+  /** Counts an ended call of the store. */
+  readonly store: StoreObserver;
+  /** Counts what the catalog tells. */
+  readonly catalog: CatalogObserver;
+  /** Counts a line that the log left out, for there were too many like it. */
+  readonly suppressed: () => void;
+  /** Shows the state of a registry's index from now on. */
+  watch(registry: Registry): void;
+  /** Shows whether calls are served from now on. */
+  watchReadiness(readiness: Readiness): void;
+  /** For more of them. */
+  readonly metrics: Metrics;
+  /** The MIME type of {@link render}. */
+  readonly contentType: string;
+  /** All metrics in the Prometheus text format. */
+  render(): Promise<string>;
+}
+
+/**
+ * The metrics of one service, with those of the process and its event loop.
+ *
+ * @param version of catalogd.
+ */
+export function createMetrics(version: string): ServiceMetrics {
+  const metrics = new Metrics();
+  const registers = [metrics];
+  collectDefaultMetrics({ register: metrics });
+  new Gauge({
+    name: 'catalogd_build_info',
+    help: 'Always 1; the labels say what runs.',
+    labelNames: ['version'],
+    registers,
+  }).set({ version }, 1);
+  const suppressed = new Counter({
+    name: 'catalogd_log_suppressed_total',
+    help: 'Lines that the log left out, for there were too many like them; it says how many of each.',
+    registers,
+  });
+  const calls = new CallMetrics(metrics);
+  return {
+    callBegan: calls.began,
+    call: calls.ended,
+    store: storeMetrics(metrics),
+    catalog: catalogMetrics(metrics),
+    suppressed: () => suppressed.inc(),
+    watch: (registry) => registryMetrics(metrics, registry),
+    watchReadiness(readiness) {
+      const help = 'Whether calls are served: 1, or 0 as long as /readyz says why not.';
+      gauge(metrics, 'catalogd_ready', help, () => (readiness.isReady ? 1 : 0));
+    },
+    metrics,
+    contentType: metrics.contentType,
+    render: () => metrics.metrics(),
+  };
+}
