@@ -5,6 +5,8 @@ import type { Manifest, Micros, RecentWrite } from '../manifest/manifest.ts';
  * loaded, and never for a read. The catalog passes the bytes on and does not look into them.
  */
 export interface ViewCodec {
+  /** Tells one encoding from another: differs wherever a manifest may be encoded into other bytes. */
+  readonly format: string;
   /**
    * Encodes a manifest in both views.
    *
@@ -76,6 +78,8 @@ export interface Entry {
   /** Notes that the index has it, and that it no longer has: for the memory which it shares. */
   hold(): void;
   release(): void;
+  /** Moves out of shared memory that is kept for little more than this. */
+  leaveSparseSlab(): void;
 }
 
 /** Whether the entry is of a dataset that exists: there is one, and it is no tombstone (R12). */

@@ -1,4 +1,4 @@
-import { type Entry, isLive, isRestorable } from './entry.ts';
+import { type Entry, isKept, isLive, isRestorable } from './entry.ts';
 import { NameScope } from './name-scope.ts';
 import { SortedNames } from './sorted-names.ts';
 import { compareUtf8 } from './text.ts';
@@ -11,7 +11,9 @@ export class ManifestIndex {
   #entries = new Map<string, Entry>();
   #liveNames = new SortedNames();
   #deletedNames = new SortedNames();
+  #purgedNames = new SortedNames();
   #sweep = 0;
+  #changes = 0;
   readonly #onChange: (name: string) => void;
 
   /** @param onChange told of each name whose entry is another one now; not of {@link load}. */
@@ -27,14 +29,17 @@ export class ManifestIndex {
   load(entries: Map<string, Entry>): void {
     const live: string[] = [];
     const deleted: string[] = [];
+    const purged: string[] = [];
     for (const [name, entry] of entries) {
       entry.hold();
+      entry.sweep = 0;
       if (isRestorable(entry)) deleted.push(name);
-      else if (isLive(entry)) live.push(name);
+      else (isLive(entry) ? live : purged).push(name);
     }
     this.#entries = entries;
     this.#liveNames = new SortedNames(live);
     this.#deletedNames = new SortedNames(deleted);
+    this.#purgedNames = new SortedNames(purged);
   }
 
   /** The entry of a name, tombstones included. */
@@ -48,6 +53,31 @@ export class ManifestIndex {
    */
   entries(): Iterable<Entry> {
     return this.#entries.values();
+  }
+
+  /**
+   * All entries: the live ones in the order of their names, then the deleted, then the purged ones. May
+   * be held over changes, as {@link entries}.
+   *
+   * @param step how many are looked up at once.
+   */
+  *walk(step: number): Generator<Entry> {
+    for (const names of [this.#liveNames, this.#deletedNames, this.#purgedNames]) {
+      for (let after: string | undefined; ; ) {
+        const some = take(names.scan('', after), step);
+        for (const name of some) {
+          const entry = this.#entries.get(name);
+          if (entry !== undefined) yield entry;
+        }
+        if (some.length < step) break;
+        after = some.at(-1);
+      }
+    }
+  }
+
+  /** Counts the changes of entries. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** At most that many names that divide the index into parts of about one size. */
@@ -102,6 +132,7 @@ export class ManifestIndex {
     const older = now !== undefined && (shown === undefined || shown.version < now.version);
     if (older && now !== before) return now;
     now?.release();
+    this.#changes++;
     if (shown === undefined) this.#entries.delete(name);
     else {
       // A name that comes while a sweep is under way cannot be missed by it.
@@ -111,6 +142,7 @@ export class ManifestIndex {
     }
     place(this.#liveNames, name, isLive(shown));
     place(this.#deletedNames, name, isRestorable(shown));
+    place(this.#purgedNames, name, shown !== undefined && !isKept(shown));
     if (shown?.etag !== now?.etag) this.#onChange(name);
     return shown;
   }
@@ -141,6 +173,15 @@ export class ManifestIndex {
     const names = showDeleted ? merged(live, this.#deletedNames.scan(prefix, after)) : live;
     for (const name of names) yield this.#entries.get(name) as Entry;
   }
+}
+
+function take<T>(items: Iterable<T>, count: number): T[] {
+  const taken: T[] = [];
+  for (const item of items) {
+    taken.push(item);
+    if (taken.length === count) break;
+  }
+  return taken;
 }
 
 function place(names: SortedNames, name: string, belongs: boolean): void {

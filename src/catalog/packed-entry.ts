@@ -3,9 +3,18 @@ import { type EncodedViews, type Entry, type Views, viewsOf } from './entry.ts';
 import { ownSlabs, type Slab, type SlabAllocator } from './slab.ts';
 
 /** What an entry is made of, before it is packed. */
-export type EntryFields = Omit<Entry, 'views' | 'sweep' | 'packed' | 'hold' | 'release'> & {
+export type EntryFields = Omit<
+  Entry,
+  'views' | 'sweep' | 'packed' | 'hold' | 'release' | 'leaveSparseSlab'
+> & {
   readonly views: EncodedViews;
 };
+
+/**
+ * The form of the packed bytes, and of what the catalog derives for them: raised whenever an entry that
+ * was packed before would not be the same if it were packed now.
+ */
+export const PACKED_FORMAT = 1;
 
 // Where things are in the packed bytes; numbers are little-endian.
 const FLAGS = 0;
@@ -114,7 +123,6 @@ export class PackedEntry implements Entry {
     this.#slab.release(this.#length);
   }
 
-  /** Moves out of a slab that is kept for little more than this. */
   leaveSparseSlab(): void {
     if (!this.#slab.isSparse) return;
     const bytes = this.packed;

@@ -8,6 +8,7 @@ import type {
   UpdateObjectsCall,
   WriteCall,
 } from './call.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { deleteRules, purgeRules, undeleteRules } from './delete-rules.ts';
 import type { Entry, ViewCodec } from './entry.ts';
 import { ErrManifestNotFound, ErrNotReady, ErrVersionGone, quote } from './errors.ts';
@@ -40,6 +41,11 @@ import {
 } from './validate.ts';
 import type { WatchEvent } from './watch/watch-event.ts';
 import { Watches, type WatchLimits } from './watch/watches.ts';
+import {
+  CHECKPOINT_LIMITS,
+  type CheckpointLimits,
+  type WrittenCheckpoint,
+} from './write-checkpoint.ts';
 import { type WriteAnswer, WritePath } from './write-path.ts';
 import type { WriteRules } from './write-rules.ts';
 
@@ -66,6 +72,8 @@ export interface RegistryOptions {
   readonly settleWithinMs?: number;
   /** Told of what the catalog does. Default: nobody is. */
   readonly observer?: CatalogObserver;
+  /** How checkpoints are written. Default: see {@link CheckpointLimits}. */
+  readonly checkpoint?: Partial<CheckpointLimits>;
   /** What watchers may take. Default: see {@link WatchLimits}. */
   readonly watch?: Partial<WatchLimits>;
 }
@@ -85,6 +93,7 @@ export class Registry {
   /** Refreshes which begin after they are asked for, shared by all who ask meanwhile. */
   readonly #catchUps = new SingleFlight(() => this.#catchUp());
   #refresher: Refresher | undefined;
+  #checkpointer: Checkpointer | undefined;
 
   constructor(options: RegistryOptions) {
     const { store, codec, runtime, log, dataRoot, observer = UNOBSERVED } = options;
@@ -151,7 +160,36 @@ export class Registry {
     this.#reader.quarantine(quarantined);
     const parts = { store, index: this.#index, reader: this.#reader, runtime, log, observer };
     this.#refresher = new Refresher(parts, began);
+    const stale = counts.manifests - counts.fromCheckpoint;
+    const limits = { ...CHECKPOINT_LIMITS, ...this.#options.checkpoint };
+    this.#checkpointer = new Checkpointer({ ...parts, codec, limits }, stale);
     return counts;
+  }
+
+  /**
+   * Writes checkpoints, so that the next start need not read every manifest: whenever enough has
+   * changed, until the signal fires.
+   *
+   * @param intervalMs the pause between two looks at how much has changed, in milliseconds.
+   */
+  async keepCheckpoint(intervalMs: number, signal: AbortSignal): Promise<void> {
+    await this.#checkpointer?.run(intervalMs, signal);
+  }
+
+  /** Writes a last checkpoint if enough has changed, until the signal cuts it off. */
+  async lastCheckpoint(signal: AbortSignal): Promise<void> {
+    await this.#checkpointer?.finish(signal);
+  }
+
+  /**
+   * Writes a checkpoint now.
+   *
+   * @throws {ErrNotReady} before the catalog is loaded.
+   * @throws {StoreError} if the store fails.
+   */
+  async checkpoint(): Promise<WrittenCheckpoint> {
+    if (this.#checkpointer === undefined) throw new ErrNotReady();
+    return this.#checkpointer.write();
   }
 
   /**

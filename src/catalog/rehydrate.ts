@@ -1,11 +1,14 @@
-import { StoreUnavailableError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
+import { breather } from './breather.ts';
 import type { Entry, ViewCodec } from './entry.ts';
-import { quote } from './errors.ts';
+import { loadCheckpoint } from './load-checkpoint.ts';
 import { loadManifest } from './load-manifest.ts';
-import { backoffMs } from './manifest-writer.ts';
-import { isName, MANIFEST_PREFIX, MANIFEST_SUFFIX, nameOfKey } from './name.ts';
+import { isName, MANIFEST_PREFIX, nameOfKey } from './name.ts';
+import { type Progress, ProgressMeter } from './progress.ts';
+import { type BadManifest, badManifestsError, RehydrateError } from './rehydrate-error.ts';
+import { retried } from './retried.ts';
 import type { Log, Runtime } from './runtime.ts';
+import { SlabAllocator } from './slab.ts';
 
 /** How the catalog is loaded. */
 export interface RehydrateOptions {
@@ -18,12 +21,16 @@ export interface RehydrateOptions {
    * be answered by what is wrong with them, never as absent. Default false.
    */
   readonly quarantine?: boolean;
+  /** Told now and then how far it is. */
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** What was loaded. */
 export interface Rehydrated {
   /** Number of manifest files, tombstones included. */
   readonly manifests: number;
+  /** How many of them were taken from the checkpoint. */
+  readonly fromCheckpoint: number;
 }
 
 /** What was loaded, and what to do with it. */
@@ -33,24 +40,6 @@ interface Loaded extends Rehydrated {
   readonly quarantined: readonly string[];
 }
 
-/** A manifest file that cannot be loaded. */
-export interface BadManifest {
-  readonly key: string;
-  readonly problem: string;
-}
-
-/** The catalog cannot be loaded; nothing of it was. The message is for the operator. */
-export class RehydrateError extends Error {
-  override name = 'RehydrateError';
-  /** The manifests at fault; empty if the store is. */
-  readonly bad: readonly BadManifest[];
-
-  constructor(message: string, bad: readonly BadManifest[], options?: { cause?: unknown }) {
-    super(message, options);
-    this.bad = bad;
-  }
-}
-
 interface Parts {
   readonly store: Store;
   readonly codec: ViewCodec;
@@ -58,36 +47,48 @@ interface Parts {
   readonly log: Log;
 }
 
+/** The memory that entries share which are read one by one. */
+const SLAB_BYTES = 1 << 18;
+
 /**
- * Reads every manifest of the store (R10). Keys that do not end in `.parquet` are ignored, a key
- * that is gone when it is read counts as absent, and faults of the store are retried.
+ * Loads every manifest of the store (R10): the listing says which there are, the checkpoint has those
+ * which have not changed since, the others are read. Keys that do not end in `.parquet` are ignored, a
+ * key that is gone when it is read counts as absent, and faults of the store are retried.
  *
  * @throws {RehydrateError} naming every manifest that is damaged or under the wrong key: a catalog
  *   that is loaded by half is data loss. In quarantine only if the store does not answer.
  */
-export async function rehydrate(
-  parts: Parts,
-  { withinMs = 300_000, concurrency = 32, quarantine = false }: RehydrateOptions,
-): Promise<Loaded> {
-  const keys = await retried(parts, withinMs, () => listKeys(parts.store));
-  const entries = new Map<string, Entry>();
+export async function rehydrate(parts: Parts, options: RehydrateOptions): Promise<Loaded> {
+  const { withinMs = 300_000, concurrency = 32, quarantine = false } = options;
+  const { runtime, log } = parts;
+  const progress = new ProgressMeter(runtime, (now) => {
+    log.info(now, 'loading the catalog');
+    options.onProgress?.(now);
+  });
+  const entries = await loadCheckpoint(parts, withinMs);
+  const keys = await retried(parts, withinMs, () => keysToRead(parts, entries, progress));
+  const fromCheckpoint = entries.size;
   const bad: BadManifest[] = [];
+  const slabs = new SlabAllocator(SLAB_BYTES);
+  progress.read(keys.size);
   const queue = keys.values();
   const worker = async () => {
     for (const key of queue) {
       try {
-        const load = () => loadManifest(parts.store, parts.codec, key);
+        const load = () => loadManifest(parts.store, parts.codec, key, slabs);
         const entry = await retried(parts, withinMs, load);
         if (entry !== undefined) entries.set(entry.name, entry);
       } catch (error) {
         if (error instanceof RehydrateError) throw error;
         bad.push({ key, problem: error instanceof Error ? error.message : String(error) });
       }
+      progress.readOne();
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-  if (bad.length > 0 && !quarantine) throw new RehydrateError(badMessage(bad), bad);
-  return { manifests: entries.size, entries, quarantined: quarantined(bad, parts.log) };
+  if (bad.length > 0 && !quarantine) throw badManifestsError(bad);
+  const manifests = entries.size;
+  return { manifests, fromCheckpoint, entries, quarantined: quarantined(bad, log) };
 }
 
 /** The names of bad manifests, told to the log one by one; a key of no name is only told. */
@@ -114,51 +115,28 @@ function quarantined(bad: readonly BadManifest[], log: Log): string[] {
   return names;
 }
 
-async function listKeys(store: Store): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list(MANIFEST_PREFIX)) {
-    if (key.endsWith(MANIFEST_SUFFIX)) keys.push(key);
+/** Lists the store, and leaves of the entries only those which it still has as they were. */
+async function keysToRead(
+  { store, runtime }: Parts,
+  entries: Map<string, Entry>,
+  progress: ProgressMeter,
+): Promise<Set<string>> {
+  const keys = new Set<string>();
+  const isTimeToPause = breather(runtime);
+  progress.list();
+  for (const entry of entries.values()) entry.sweep = 0;
+  for await (const { key, etag } of store.list(MANIFEST_PREFIX)) {
+    const name = nameOfKey(key);
+    if (name === undefined) continue;
+    progress.listed();
+    const entry = entries.get(name);
+    if (entry?.storeEtag === etag) entry.sweep = 1;
+    else keys.add(key);
+    if (isTimeToPause()) await runtime.sleep(0);
+  }
+  for (const [name, entry] of entries) {
+    if (entry.sweep === 0) entries.delete(name);
+    if (isTimeToPause()) await runtime.sleep(0);
   }
   return keys;
-}
-
-/** Repeats a read while the store fails, but no longer than that after its first failure. */
-async function retried<T>(
-  { runtime, log }: Parts,
-  withinMs: number,
-  read: () => Promise<T>,
-): Promise<T> {
-  let until = Number.POSITIVE_INFINITY;
-  for (let tries = 0; ; tries++) {
-    try {
-      return await read();
-    } catch (cause) {
-      if (!(cause instanceof StoreUnavailableError)) throw cause;
-      if (tries === 0) until = runtime.monotonic() + withinMs;
-      const waitMs = 10 * backoffMs(tries, runtime.random());
-      if (runtime.monotonic() + waitMs >= until) {
-        throw new RehydrateError(
-          `the catalog was not loaded: its store does not answer: ${cause.message}`,
-          [],
-          { cause },
-        );
-      }
-      log.warn(
-        { err: cause, waitMs: Math.round(waitMs) },
-        'the store does not answer; trying again',
-      );
-      await runtime.sleep(waitMs);
-    }
-  }
-}
-
-function badMessage(bad: readonly BadManifest[]): string {
-  const lines = [...bad]
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ key, problem }) => `  ${quote(key)}: ${problem}`);
-  return [
-    `the catalog was not loaded, for ${bad.length} of its manifests cannot be read:`,
-    ...lines,
-    'Restore them from a backup, or remove them to have these datasets forgotten. To serve the others meanwhile: --quarantine.',
-  ].join('\n');
 }

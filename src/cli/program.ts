@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { checkpointCommand } from './commands/checkpoint.ts';
 import { configCommand } from './commands/config.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { evolveCommand } from './commands/evolve.ts';
@@ -62,5 +63,6 @@ export function createProgram(io: Io, setExitCode: (code: number) => void): Comm
   exportCommand(program, io, setExitCode);
   importCommand(program, io, setExitCode);
   purgeCommand(program, io, setExitCode);
+  checkpointCommand(program, io);
   return program;
 }

@@ -89,6 +89,11 @@ export const SETTINGS = {
     default: '0s',
     help: 'how long to go on serving at the end while telling probes not ready, for load balancers to notice',
   },
+  checkpointIntervalMs: {
+    type: duration(),
+    default: '10m',
+    help: 'how often to see whether a new checkpoint is worth writing, so that the next start is fast',
+  },
   drainTimeoutMs: {
     type: duration(),
     default: '10s',

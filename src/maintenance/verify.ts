@@ -1,3 +1,4 @@
+import { CHECKPOINT_PREFIX } from '../catalog/checkpoint-origin.ts';
 import { MANIFEST_PREFIX, MANIFEST_SUFFIX, nameOfKey } from '../catalog/name.ts';
 import { CLOCK_KEY } from '../catalog/retention.ts';
 import type { ManifestFile } from '../manifest/manifest.ts';
@@ -112,7 +113,7 @@ function isManifestKey(key: string, findings: Findings): boolean {
     findings.add('PROBE_LEFTOVER', key, 'left by a probe that was cut off; remove it');
   } else if (key.startsWith(TEMP_PREFIX)) {
     findings.add('TEMP_LEFTOVER', key, 'left by a write that was cut off; remove it');
-  } else if (key !== CLOCK_KEY) {
+  } else if (key !== CLOCK_KEY && !key.startsWith(CHECKPOINT_PREFIX)) {
     findings.add('UNKNOWN_KEY', key, 'nothing that this catalogd knows');
   }
   return false;

@@ -71,9 +71,9 @@ export const COLUMNS: readonly Column[] = [
 ];
 
 /** The schema as Parquet stores it: depth first, each group with the number of its children. */
-export function flattenSchema(columns: readonly Column[]): SchemaElement[] {
+export function flattenSchema(columns: readonly Column[], root = 'manifest'): SchemaElement[] {
   return [
-    { name: 'manifest', num_children: columns.length },
+    { name: root, num_children: columns.length },
     ...columns.flatMap(function flatten({ element, children }): SchemaElement[] {
       return children.length === 0
         ? [element]
@@ -88,7 +88,12 @@ function leaf(element: SchemaElement): Column {
 
 // Both the logical and the older converted type are written: readers exist that know only one.
 
-function text(name: string, field_id: number, repetition_type: FieldRepetitionType = 'REQUIRED') {
+/** A column of text. */
+export function text(
+  name: string,
+  field_id: number,
+  repetition_type: FieldRepetitionType = 'REQUIRED',
+): Column {
   const logical_type = { type: 'STRING' } as const;
   return leaf({
     name,
@@ -98,6 +103,11 @@ function text(name: string, field_id: number, repetition_type: FieldRepetitionTy
     converted_type: 'UTF8',
     logical_type,
   });
+}
+
+/** A column of bytes. */
+export function bytes(name: string, field_id: number): Column {
+  return leaf({ name, field_id, repetition_type: 'REQUIRED', type: 'BYTE_ARRAY' });
 }
 
 function timestamp(name: string, field_id: number, repetition: FieldRepetitionType = 'REQUIRED') {

@@ -1,19 +1,38 @@
+import { createHash } from 'node:crypto';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import {
   type FormerFingerprint as FormerFingerprintMessage,
+  file_catalogd_v1_catalog,
   type Manifest as ManifestMessage,
   ManifestSchema,
 } from '../../gen/catalogd/v1/catalog_pb.ts';
-import { SchemaSchema } from '../../gen/catalogd/v1/schema_pb.ts';
+import { file_catalogd_v1_schema, SchemaSchema } from '../../gen/catalogd/v1/schema_pb.ts';
 import type { ViewCodec, Views } from '../catalog/entry.ts';
 import type { FormerFingerprint, Manifest, Micros } from '../manifest/manifest.ts';
 import { dataObject } from './data-object.ts';
 import { schemaMessage, schemaText } from './schema-message.ts';
 import { microsFromTimestamp, timestampFromMicros } from './timestamp.ts';
 
+/** Raised whenever the code below encodes a manifest into other bytes than before. */
+const VIEWS = 1;
+
+/** A hash of the messages that the views are made of: whatever is added to them makes other views. */
+function contractHash(): string {
+  const hash = createHash('sha256');
+  for (const { proto } of [file_catalogd_v1_catalog, file_catalogd_v1_schema]) {
+    hash.update(toBinary(FileDescriptorProtoSchema, proto));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
 /** Encodes manifests as `catalogd.v1.Manifest`, the form in which the index keeps them. */
 export const protobufViews: ViewCodec = {
+  get format() {
+    return `${VIEWS} of ${contractHash()}`;
+  },
+
   encode(manifest, etag, deletedAt) {
     const head = headOf(manifest, etag, deletedAt);
     const objects = manifest.objects.map(dataObject);

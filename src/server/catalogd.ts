@@ -4,6 +4,7 @@ import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts'
 import { ServerReflection as ServerReflectionV1Alpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import { Health } from '../../gen/health/v1/health_pb.ts';
 import { type AuthSettings, isConfigured, openGate } from '../auth/open.ts';
+import type { Progress } from '../catalog/progress.ts';
 import { Registry } from '../catalog/registry.ts';
 import type { Rehydrated } from '../catalog/rehydrate.ts';
 import { createFacade } from '../facade/facade.ts';
@@ -71,6 +72,8 @@ export interface CatalogdOptions {
    * probes say not ready, so that load balancers stop sending calls. Without effect before it was ready.
    */
   readonly shutdownDelayMs?: number;
+  /** The pause between two looks whether a checkpoint is due, in milliseconds; absent: none is written. */
+  readonly checkpointIntervalMs?: number | undefined;
   /** How long calls in flight may take to finish at the end, in milliseconds. */
   readonly drainTimeoutMs: number;
   /** How long passing faults of the store are retried while the catalog loads, in milliseconds. */
@@ -209,6 +212,10 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
       stopping.abort();
       await server.drain(drainTimeoutMs);
       await within(drainTimeoutMs, registry.idle());
+      if (keepsCheckpoint(store, options)) {
+        const cutOff = AbortSignal.timeout(drainTimeoutMs);
+        await within(drainTimeoutMs, registry.lastCheckpoint(cutOff));
+      }
       await store.close();
     };
     const ready = load(
@@ -288,7 +295,10 @@ async function load(loading: Loading, signal: AbortSignal): Promise<Rehydrated> 
   const { quarantine = false } = options;
   try {
     if (shared) await probed(store, startTimeoutMs, log);
-    const rehydrated = await registry.rehydrate({ withinMs: startTimeoutMs, quarantine });
+    const onProgress = (progress: Progress) => readiness.set('starting', howFar(progress));
+    const how = { withinMs: startTimeoutMs, quarantine, onProgress };
+    const rehydrated = await registry.rehydrate(how);
+    log.info({ ...rehydrated }, 'the catalog is loaded');
     const alone = !store.exclusive && !shared;
     if (alone) log.warn({ store: store.url }, EXCLUSIVE);
     const { length: damaged } = registry.quarantined;
@@ -303,11 +313,29 @@ async function load(loading: Loading, signal: AbortSignal): Promise<Rehydrated> 
     void registry.follow(refreshIntervalMs, signal);
     void storeWatch.run(signal);
     if (tombstoneRetentionMs !== undefined) void registry.retain(tombstoneRetentionMs, signal);
+    if (keepsCheckpoint(store, options)) {
+      void registry.keepCheckpoint(options.checkpointIntervalMs, signal);
+    }
     return rehydrated;
   } catch (error) {
     readiness.set('failed', 'the catalog cannot be loaded; the log says why');
     throw error;
   }
+}
+
+/** How far the loading has come, for the probes. */
+function howFar({ listed, total, read, perSecond, secondsLeft }: Progress): string {
+  if (total === undefined) return `the catalog is loading: ${listed} manifests found so far`;
+  const left = secondsLeft === undefined ? '' : `, about ${secondsLeft} s left`;
+  return `the catalog is loading: ${read} of ${total} manifests to read, ${perSecond} per second${left}`;
+}
+
+/** Whether there is a next start to be made faster. */
+function keepsCheckpoint(
+  store: Store,
+  options: CatalogdOptions,
+): options is CatalogdOptions & { readonly checkpointIntervalMs: number } {
+  return options.checkpointIntervalMs !== undefined && store.url !== 'memory:';
 }
 
 /** What is given up with --exclusive, for the log and the probes. */

@@ -48,7 +48,7 @@ describe('rehydrate', () => {
       log: silentLog,
       shared: false,
     });
-    await expect(registry.rehydrate({ withinMs: 60_000 })).resolves.toEqual({ manifests: 1 });
+    await expect(registry.rehydrate({ withinMs: 60_000 })).resolves.toMatchObject({ manifests: 1 });
   });
 });
 

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { Rehydrated } from '../../src/catalog/rehydrate.ts';
 import type { Io } from '../../src/cli/io.ts';
 import type { CatalogdOptions, RunningCatalogd } from '../../src/server/catalogd.ts';
 import { capture } from './run-cli.ts';
@@ -14,7 +15,7 @@ afterEach(() => {
 
 /** A service whose every step the test decides on. */
 function controlled() {
-  const ready = Promise.withResolvers<{ manifests: number }>();
+  const ready = Promise.withResolvers<Rehydrated>();
   const stopped = Promise.withResolvers<void>();
   const stop = jest.fn(() => stopped.promise);
   const running: RunningCatalogd = {
@@ -75,7 +76,7 @@ describe('serve', () => {
       startTimeoutMs: 300_000,
     });
     expect(run.stdout.text).toMatch(/^catalogd \S+ listens on \[::1\]:7 and stores in memory:\n$/);
-    ready.resolve({ manifests: 3 });
+    ready.resolve({ manifests: 3, fromCheckpoint: 0 });
     await until(() => run.stdout.text.includes('ready with 3 manifests\n'));
     expect(stop).not.toHaveBeenCalled();
 
@@ -130,7 +131,7 @@ describe('serve', () => {
       done(Object.assign(new Error('EPIPE'), { code: 'EPIPE' }));
     };
     const run = serve([], closed);
-    ready.resolve({ manifests: 0 });
+    ready.resolve({ manifests: 0, fromCheckpoint: 0 });
     await until(() => writes === 1);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(stop).not.toHaveBeenCalled();

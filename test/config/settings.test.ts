@@ -34,6 +34,12 @@ describe('the settings of the service', () => {
     ['exclusive', 'CATALOGD_EXCLUSIVE', 'true', { exclusive: true }],
     ['quarantine', 'CATALOGD_QUARANTINE', 'true', { quarantine: true }],
     ['refreshInterval', 'CATALOGD_REFRESH_INTERVAL', '30s', { refreshIntervalMs: 30_000 }],
+    [
+      'checkpointInterval',
+      'CATALOGD_CHECKPOINT_INTERVAL',
+      '1h',
+      { checkpointIntervalMs: 3_600_000 },
+    ],
     ['drainTimeout', 'CATALOGD_DRAIN_TIMEOUT', '500ms', { drainTimeoutMs: 500 }],
     ['startTimeout', 'CATALOGD_START_TIMEOUT', '1.5m', { startTimeoutMs: 90_000 }],
     ['logLevel', 'CATALOGD_LOG_LEVEL', 'silent', { logLevel: 'silent' }],

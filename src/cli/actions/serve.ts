@@ -58,8 +58,10 @@ export async function serve(flags: Record<string, unknown>, io: Io): Promise<num
     });
     // Awaited below, but it may reject sooner.
     running.ready.catch(() => {});
-    // After the delay calls are drained, and then what they have left under way at the store.
-    const stopped = () => withinMs(running.stop(), shutdownDelayMs + 2 * drainTimeoutMs + CLOSE_MS);
+    // After the delay calls are drained, then what they have left under way at the store; then comes a
+    // checkpoint.
+    const boundMs = shutdownDelayMs + 3 * drainTimeoutMs + CLOSE_MS;
+    const stopped = () => withinMs(running.stop(), boundMs);
     try {
       await untilStopped(running, stopSignal.promise, io);
     } catch (error) {

@@ -1,0 +1,88 @@
+import { decodeCheckpoint } from '../manifest/checkpoint.ts';
+import { MAX_FILE_BYTES } from '../manifest/schema.ts';
+import type { Store } from '../store/store.ts';
+import { breather } from './breather.ts';
+import { CHECKPOINT_PREFIX, checkpointOrigin } from './checkpoint-origin.ts';
+import type { Entry, ViewCodec } from './entry.ts';
+import { PackedEntry } from './packed-entry.ts';
+import { retried } from './retried.ts';
+import type { Log, Runtime } from './runtime.ts';
+import { Slab } from './slab.ts';
+
+/** Files read at once: each is some megabytes. */
+const CONCURRENCY = 4;
+
+/** What {@link loadCheckpoint} works with. */
+export interface CheckpointParts {
+  readonly store: Store;
+  readonly codec: ViewCodec;
+  readonly runtime: Runtime;
+  readonly log: Log;
+}
+
+/**
+ * The entries that the checkpoint has, by name: each is good as long as the store has a manifest of that
+ * etag, and nothing else may be concluded. A file of the checkpoint that is damaged or of another origin
+ * is ignored; that costs time only.
+ *
+ * @param withinMs how long the store may go on failing, in milliseconds.
+ * @throws {RehydrateError} if the store does not answer.
+ */
+export async function loadCheckpoint(
+  parts: CheckpointParts,
+  withinMs: number,
+): Promise<Map<string, Entry>> {
+  const { store, log } = parts;
+  const keys = await retried(parts, withinMs, () => listFiles(store));
+  const entries = new Map<string, Entry>();
+  const ignored: { readonly key: string; readonly problem: string }[] = [];
+  const queue = keys.values();
+  const worker = async () => {
+    for (const key of queue) {
+      const object = await retried(parts, withinMs, () => store.get(key));
+      // Gone meanwhile: another replica has written a shorter one.
+      if (object === undefined) continue;
+      try {
+        await unpack(parts, object.body, entries);
+      } catch (error) {
+        ignored.push({ key, problem: error instanceof Error ? error.message : String(error) });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  const [first] = ignored;
+  if (first !== undefined) {
+    log.warn(
+      { ignored: ignored.length, of: keys.length, ...first },
+      'files of the checkpoint are ignored; the manifests themselves are read instead',
+    );
+  }
+  return entries;
+}
+
+async function listFiles(store: Store): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key, sizeBytes } of store.list(CHECKPOINT_PREFIX)) {
+    if (key.endsWith('.parquet') && sizeBytes <= MAX_FILE_BYTES) keys.push(key);
+  }
+  // In the order of their names, or sorting these takes far longer.
+  return keys.sort();
+}
+
+async function unpack(
+  { store, codec, runtime }: CheckpointParts,
+  body: Uint8Array,
+  entries: Map<string, Entry>,
+): Promise<void> {
+  const isTimeToPause = breather(runtime);
+  for (const rows of await decodeCheckpoint(body, checkpointOrigin(store, codec))) {
+    const [first] = rows;
+    if (first === undefined) continue;
+    const slab = new Slab(Buffer.from(first.entry.buffer as ArrayBuffer));
+    for (const { name, storeEtag, entry } of rows) {
+      const { byteOffset, byteLength } = entry;
+      entries.set(name, new PackedEntry(name, storeEtag, slab, byteOffset, byteLength));
+      if (isTimeToPause()) await runtime.sleep(0);
+    }
+  }
+}
