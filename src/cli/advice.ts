@@ -24,6 +24,10 @@ const BY_REASON: Readonly<Record<string, string>> = {
     '`--view basic` shows all but the objects; `catalogd objects NAME` lists those',
   UPGRADE_REQUIRED: 'a newer catalogd wrote it: upgrade the service',
   NAME_COLLIDES: "the store's file system takes two names for one: choose another name",
+  UNAUTHENTICATED:
+    'send a good token with --token-file, or a certificate with --tls-cert and --tls-key',
+  PERMISSION_DENIED: 'ask who keeps the policy of the service for that role',
+  AUTHENTICATION_UNAVAILABLE: 'the service does not reach the issuer of tokens: its log says why',
   CORRUPT_MANIFEST:
     'its file in the store is damaged: restore it from a backup or an older version',
 };

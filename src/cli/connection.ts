@@ -51,10 +51,10 @@ export async function withClient<T>(
   action: (client: CatalogClient) => Promise<T>,
 ): Promise<T> {
   const { address, timeoutMs, attempts, ...credentials } = readFlags(SETTINGS, sources);
-  const { tls, token } = credentialsOf(credentials);
+  const { tls, token } = credentialsOf(credentials, sources.env);
   if (token !== undefined && tls === false && !isLoopback(address.host)) {
     throw new ConfigError([
-      `--token-file: a token is not sent to ${formatHostPort(address)} in the clear: set --tls, or --tls-ca with the service's authorities`,
+      `a token is not sent to ${formatHostPort(address)} in the clear: set --tls, or --tls-ca with the service's authorities`,
     ]);
   }
   // Loaded only now: help and usage errors do without.

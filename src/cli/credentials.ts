@@ -3,6 +3,7 @@ import type { TlsOptions } from '../client/client.ts';
 import { onOff } from '../config/choice.ts';
 import { ConfigError } from '../config/errors.ts';
 import type { SettingsTable, Values } from '../config/setting.ts';
+import type { Sources } from '../config/sources.ts';
 import { text } from '../config/text.ts';
 import { messageOf } from './message-of.ts';
 
@@ -36,7 +37,7 @@ export const CREDENTIALS = {
   tokenFile: {
     type: text('file'),
     absent: 'no token is sent',
-    help: 'a file with the bearer token to send; read anew for each attempt',
+    help: 'a file with the bearer token to send, read anew for each attempt; or the token itself in CATALOGD_TOKEN',
   },
 } as const satisfies SettingsTable;
 
@@ -45,9 +46,12 @@ export const CREDENTIALS = {
  *
  * @throws {ConfigError} if a file cannot be read, or what is set does not go together.
  */
-export function credentialsOf(settings: Values<typeof CREDENTIALS>) {
-  return { tls: tlsOf(settings), ...tokenOf(settings.tokenFile) };
+export function credentialsOf(settings: Values<typeof CREDENTIALS>, env: Sources['env']) {
+  return { tls: tlsOf(settings), ...tokenOf(settings.tokenFile, env[TOKEN_ENV]) };
 }
+
+/** A token itself. There is no flag for it: every user of a machine sees the flags of all commands. */
+const TOKEN_ENV = 'CATALOGD_TOKEN';
 
 function tlsOf(settings: Values<typeof CREDENTIALS>): boolean | TlsOptions {
   const { tls, tlsCa, tlsCert, tlsKey, tlsServerName: serverName } = settings;
@@ -63,8 +67,8 @@ function tlsOf(settings: Values<typeof CREDENTIALS>): boolean | TlsOptions {
   return (tls ?? Object.keys(files).length > 0) && files;
 }
 
-function tokenOf(file: string | undefined): { readonly token?: () => string } {
-  if (file === undefined) return {};
+function tokenOf(file: string | undefined, given = ''): { readonly token?: () => string } {
+  if (file === undefined) return given === '' ? {} : { token: () => given };
   const token = () => read('--token-file', file).trim();
   // A file that is not there is no reason to try again and again.
   token();

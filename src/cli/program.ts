@@ -11,6 +11,7 @@ import { objectsCommand } from './commands/objects.ts';
 import { purgeCommand } from './commands/purge.ts';
 import { registerCommand } from './commands/register.ts';
 import { serveCommand } from './commands/serve.ts';
+import { tokenCommand } from './commands/token.ts';
 import { undeleteCommand } from './commands/undelete.ts';
 import { updateCommand } from './commands/update.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -50,6 +51,7 @@ export function createProgram(io: Io, setExitCode: (code: number) => void): Comm
     });
   serveCommand(program, io, setExitCode);
   configCommand(program, io);
+  tokenCommand(program, io);
   registerCommand(program, io);
   evolveCommand(program, io);
   updateCommand(program, io);

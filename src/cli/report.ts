@@ -90,6 +90,7 @@ const START_ERRORS: ReadonlySet<string> = new Set([
   'ListenError',
   'ExposureError',
   'TlsFileError',
+  'BadFile',
   'StoreConfigError',
   'ProbeError',
 ]);

@@ -44,6 +44,33 @@ export const SETTINGS = {
       help: 'whether a client without a certificate is refused (require) or anonymous (request)',
     },
   },
+  tokens: {
+    type: text('file'),
+    absent: 'there are no static tokens',
+    help: 'hashes of bearer tokens, as `catalogd token` prints them; read anew when it changes',
+  },
+  oidc: {
+    issuer: {
+      type: text('url'),
+      absent: 'no JWT counts',
+      help: 'whose JWTs count as bearer tokens: what their iss claim must be',
+    },
+    audience: {
+      type: text('name'),
+      absent: 'no JWT counts',
+      help: 'what their aud claim must have',
+    },
+    jwks: {
+      type: text('url or file'),
+      absent: 'no JWT counts',
+      help: "the issuer's public keys: an https: URL or a file",
+    },
+  },
+  policy: {
+    type: text('file'),
+    absent: 'whoever is let in may do everything',
+    help: 'who may do what, in YAML or JSON; read anew when it changes',
+  },
   insecure: {
     type: onOff(),
     default: 'false',

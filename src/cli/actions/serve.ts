@@ -1,4 +1,5 @@
 import { formatHostPort } from '../../client/address.ts';
+import { authOf } from '../../config/auth.ts';
 import { readSettings } from '../../config/read.ts';
 import { SETTINGS } from '../../config/settings.ts';
 import { tlsOf } from '../../config/tls.ts';
@@ -22,10 +23,13 @@ const CLOSE_MS = 5_000;
  * @throws whatever kept the service from starting or the catalog from loading.
  */
 export async function serve(flags: Record<string, unknown>, io: Io): Promise<number> {
-  const { listen, dataRoot, logLevel, tls, ...settings } = await readSettings(SETTINGS, {
-    flags,
-    env: io.env,
-  });
+  const { listen, dataRoot, logLevel, tls, tokens, oidc, policy, ...settings } = await readSettings(
+    SETTINGS,
+    {
+      flags,
+      env: io.env,
+    },
+  );
   const { shutdownDelayMs, drainTimeoutMs } = settings;
   const log = createLogger({ level: logLevel, env: io.env }, io.stderr);
 
@@ -52,6 +56,7 @@ export async function serve(flags: Record<string, unknown>, io: Io): Promise<num
       ...settings,
       ...listen,
       tls: tlsOf(tls),
+      auth: authOf({ tokens, oidc, policy }),
       ...(dataRoot === undefined ? {} : { dataRoot }),
       version: packageVersion(),
       log,

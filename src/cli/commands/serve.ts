@@ -15,6 +15,8 @@ writes; if it does not, the service refuses to run on it, except with --exclusiv
 may run on that store, and a write whose outcome was unknown may land late and undo a later one.
 
 Where other machines may reach it, it listens with TLS and authentication only, unless --insecure is said.
+Callers are told apart by bearer tokens (--tokens, --oidc-*) and client certificates (--tls-client-ca), and
+may do what --policy grants them; docs/security.md has the files.
 
 The service listens at once and answers UNAVAILABLE (reason NOT_READY) until the catalog is loaded. If
 one manifest cannot be read it does not serve at all: it names every bad one and exits with code 8. With
@@ -25,6 +27,7 @@ within --drain-timeout, and exit with code 0; a second one exits at once.
 Examples:
   $ catalogd serve
   $ catalogd serve --store file:/var/lib/catalogd --tls-cert tls.crt --tls-key tls.key
+  $ catalogd serve --tokens tokens --policy policy.yaml
   $ catalogd serve --store 's3://lake/prod?region=eu-central-1'
   $ catalogd serve --config /etc/catalogd/catalogd.yaml
   $ CATALOGD_STORE=memory: catalogd serve --log-level debug`;
