@@ -308,7 +308,7 @@ export class Registry {
    * @throws {ErrInvalidArgument} if no version as late as the one asked for was ever acknowledged.
    */
   async get(name: string, caller: Caller, options: ReadOptions = WEAK): Promise<Entry> {
-    checkName(name);
+    this.#checkName(name);
     this.#assertReady();
     const entry = await this.#finder.find(name, caller, options);
     if (entry === undefined) throw new ErrManifestNotFound(name);
@@ -325,7 +325,7 @@ export class Registry {
     caller: Caller,
     optionsOf: (name: string) => ReadOptions = () => WEAK,
   ): Promise<readonly (Entry | undefined)[]> {
-    for (const [i, name] of names.entries()) checkName(name, `names[${i}]`);
+    for (const [i, name] of names.entries()) this.#checkName(name, `names[${i}]`);
     this.#assertReady();
     return Promise.all(
       names.map(async (name) => {
@@ -437,6 +437,11 @@ export class Registry {
   /** Resolves when every write that was accepted so far has come to its end. */
   idle(): Promise<void> {
     return this.#writePath.idle();
+  }
+
+  /** A name in the index was checked on its way there: the check would cost more than the look. */
+  #checkName(name: string, field?: string): void {
+    if (this.#index.get(name) === undefined) checkName(name, field);
   }
 
   #assertReady(): void {

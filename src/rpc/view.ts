@@ -36,8 +36,10 @@ export function encodedView(entry: Entry, view: View): Uint8Array {
       return entry.views.basic;
     case 'schema':
       return toBinary(ManifestSchema, schemaView(entry.views));
-    case 'full':
-      return isTooLarge(entry) ? entry.views.basic : entry.views.full;
+    case 'full': {
+      const { full, basic } = entry.views;
+      return full.length > MAX_ANSWER_BYTES ? basic : full;
+    }
   }
 }
 

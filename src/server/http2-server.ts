@@ -101,8 +101,9 @@ function trackStreams(session: ServerHttp2Session, inFlight: InFlight, limits: S
       if (!answered) inFlight.end();
       answered = true;
     };
-    stream.once('finish', onAnswered);
-    stream.once('close', () => {
+    // Both come once; `once` would cost more, and this is every call.
+    stream.on('finish', onAnswered);
+    stream.on('close', () => {
       open -= 1;
       onAnswered();
     });

@@ -17,6 +17,7 @@ export function discardUpload(request: HttpRequest): void {
 export function boundUpload(stream: ServerHttp2Stream, timeoutMs: number): void {
   if (stream.endAfterHeaders) return;
   const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), timeoutMs);
-  stream.once('end', () => clearTimeout(timer));
-  stream.once('close', () => clearTimeout(timer));
+  const stop = () => clearTimeout(timer);
+  stream.on('end', stop);
+  stream.on('close', stop);
 }

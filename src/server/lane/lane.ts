@@ -50,7 +50,7 @@ export function createLane({ routes, limits, log, endAll }: LaneOptions): Lane {
       // What still comes is read and dropped, or a client that first sends all of it would be stuck.
       if (problem !== undefined) refuse(problem);
     });
-    stream.once('end', () => {
+    stream.on('end', () => {
       const request = message.end();
       if ('kind' in request) refuse(request);
       else void serve(stream, call, route, request, options);
@@ -89,7 +89,7 @@ function sendAnswer(stream: ServerHttp2Stream, call: LaneCall, answer: Answer<De
   frame[0] = 0;
   frame.writeUInt32BE(length, 1);
   answer.encodeInto(frame, PREFIX_BYTES);
-  stream.once('wantTrailers', () => stream.sendTrailers({ ...call.trailers, 'grpc-status': '0' }));
+  stream.on('wantTrailers', () => stream.sendTrailers({ ...call.trailers, 'grpc-status': '0' }));
   stream.respond(responseHeaders(call), { waitForTrailers: true });
   stream.end(frame);
 }
