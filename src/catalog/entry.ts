@@ -40,15 +40,29 @@ export interface EncodedViews {
 }
 
 /** The views that an encoding holds, each cut out when it is asked for. */
-export function viewsOf({ bytes, fullFrom, basicTo }: EncodedViews): Views {
-  return {
-    get full() {
-      return bytes.subarray(fullFrom);
-    },
-    get basic() {
-      return bytes.subarray(0, basicTo);
-    },
-  };
+export function viewsOf(encoded: EncodedViews): Views {
+  return new CutViews(encoded.bytes, encoded.fullFrom, encoded.basicTo);
+}
+
+/** A class, for an object literal with getters costs more to make than all else about a read. */
+class CutViews implements Views {
+  readonly #bytes: Uint8Array;
+  readonly #fullFrom: number;
+  readonly #basicTo: number;
+
+  constructor(bytes: Uint8Array, fullFrom: number, basicTo: number) {
+    this.#bytes = bytes;
+    this.#fullFrom = fullFrom;
+    this.#basicTo = basicTo;
+  }
+
+  get full(): Uint8Array {
+    return this.#bytes.subarray(this.#fullFrom);
+  }
+
+  get basic(): Uint8Array {
+    return this.#bytes.subarray(0, this.#basicTo);
+  }
 }
 
 /** What the index keeps of one name. Immutable, but for `sweep`. */

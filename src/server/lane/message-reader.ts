@@ -4,13 +4,14 @@ export type Problem =
   | { readonly kind: 'compressed' | 'cut' | 'missing' | 'extra' };
 
 const PREFIX_BYTES = 5;
+const NOTHING = Buffer.alloc(0);
 /** A bit of the flags; the others mean nothing yet. */
 const COMPRESSED = 1;
 
 /** Puts together the one message of a unary request from the pieces in which it comes. */
 export class MessageReader {
   readonly #maxBytes: number;
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = NOTHING;
   #rest: Buffer[] = [];
   #restBytes = 0;
   #problem: Problem | undefined;
@@ -31,7 +32,7 @@ export class MessageReader {
     }
     if (this.#bytes.length >= PREFIX_BYTES) this.#problem = this.#checkPrefix();
     if (this.#problem !== undefined) {
-      this.#bytes = Buffer.alloc(0);
+      this.#bytes = NOTHING;
       this.#rest = [];
     }
     return this.#problem;
