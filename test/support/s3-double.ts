@@ -74,7 +74,7 @@ export async function startS3Double(options: S3DoubleOptions = {}): Promise<S3Do
     accessKeyId: options.accessKeyId ?? 'double',
     secretAccessKey: options.secretAccessKey ?? 'double-secret',
   };
-  const objects = new Map<string, Buffer>();
+  const objects = new Bucket();
   /** When each body was written. */
   const written = new WeakMap<Buffer, Date>();
   const seen: Seen[] = [];
@@ -140,9 +140,8 @@ export async function startS3Double(options: S3DoubleOptions = {}): Promise<S3Do
     const token = query.get('continuation-token');
     const after = token === null ? '' : Buffer.from(token, 'base64').toString();
     const size = Math.min(pageSize, Number(query.get('max-keys') ?? pageSize));
-    const keys = [...objects.keys()]
-      .filter((key) => key.startsWith(prefix) && (after === '' || compare(key, after) > 0))
-      .sort(compare);
+    // One more than a page, to know whether there is another.
+    const keys = objects.keysAfter(after, prefix, size + 1);
     const page = keys.slice(0, size);
     const url = query.get('encoding-type') === 'url';
     const shown = (key: string) => xml(url ? encodeKey(key) : key);
@@ -249,9 +248,60 @@ function send(response: ServerResponse, answer: Answer, fault: Fault): void {
   } else response.end(body);
 }
 
-const etagOf = (body: Buffer) => `"${createHash('md5').update(body).digest('hex')}"`;
+const etags = new WeakMap<Buffer, string>();
+
+function etagOf(body: Buffer): string {
+  const known = etags.get(body);
+  if (known !== undefined) return known;
+  const etag = `"${createHash('md5').update(body).digest('hex')}"`;
+  etags.set(body, etag);
+  return etag;
+}
 
 const compare = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+/** What a bucket holds. Its keys are kept in the order of a listing, so that a page of many is cheap. */
+class Bucket extends Map<string, Buffer> {
+  #sorted: string[] | undefined;
+
+  override set(key: string, body: Buffer): this {
+    if (this.#sorted !== undefined && !this.has(key)) {
+      this.#sorted.splice(this.#placeOf(key, this.#sorted), 0, key);
+    }
+    return super.set(key, body);
+  }
+
+  override delete(key: string): boolean {
+    if (this.#sorted !== undefined && this.has(key)) {
+      this.#sorted.splice(this.#placeOf(key, this.#sorted), 1);
+    }
+    return super.delete(key);
+  }
+
+  override clear(): void {
+    this.#sorted = undefined;
+    super.clear();
+  }
+
+  /** The first keys with that prefix behind one key, or from the first on where that is empty. */
+  keysAfter(after: string, prefix: string, count: number): string[] {
+    this.#sorted ??= [...this.keys()].sort(compare);
+    const from = after === '' ? prefix : `${after}\0`;
+    const start = this.#placeOf(from, this.#sorted);
+    return this.#sorted.slice(start, start + count).filter((key) => key.startsWith(prefix));
+  }
+
+  /** The place of the first key that is not below that one. */
+  #placeOf(key: string, sorted: readonly string[]): number {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compare(sorted[middle] ?? '', key) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
 
 /** As AWS writes keys under `encoding-type=url`: a space is a plus sign, slashes stay. */
 const encodeKey = (key: string) =>
