@@ -4,6 +4,7 @@ import { joinAuthorization } from '../http/authorization.ts';
 import type { HttpHandler } from '../http/exchange.ts';
 import type { InFlight } from './in-flight.ts';
 import type { ServerLimits } from './limits.ts';
+import type { SlowReaders } from './slow-readers.ts';
 import { discardUpload } from './upload.ts';
 
 /** Between two TCP keep-alive probes: a client that vanished is noticed, even by an idle watch. */
@@ -26,6 +27,7 @@ export interface Http1Server {
 export function createHttp1Server(
   handler: HttpHandler,
   inFlight: InFlight,
+  slow: SlowReaders,
   limits: ServerLimits,
 ): Http1Server {
   const responses = new Set<ServerResponse>();
@@ -45,10 +47,12 @@ export function createHttp1Server(
     (request, response) => {
       inFlight.begin();
       responses.add(response);
+      slow.add(response);
       if (closing) response.setHeader('connection', 'close');
       response.once('finish', () => discardUpload(request));
       response.once('close', () => {
         responses.delete(response);
+        slow.delete(response);
         inFlight.end();
       });
       joinAuthorization(request.headers, request.rawHeaders);

@@ -11,6 +11,7 @@ import type { InFlight } from './in-flight.ts';
 import type { Lane } from './lane/lane.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Log } from './log.ts';
+import type { SlowReaders } from './slow-readers.ts';
 import { discardUpload } from './upload.ts';
 
 /**
@@ -38,6 +39,7 @@ export interface Http2Server {
 export function createHttp2Server(
   handler: HttpHandler,
   inFlight: InFlight,
+  slow: SlowReaders,
   limits: ServerLimits,
   log: Log,
   lane?: Lane,
@@ -72,7 +74,7 @@ export function createHttp2Server(
   server.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
-    trackStreams(session, inFlight, limits);
+    trackStreams(session, inFlight, slow, limits);
   });
   // A client broke the protocol or the connection; Node has destroyed the session.
   server.on('sessionError', (err) => log.debug({ err }, 'HTTP/2 session failed'));
@@ -90,11 +92,17 @@ export function createHttp2Server(
   };
 }
 
-function trackStreams(session: ServerHttp2Session, inFlight: InFlight, limits: ServerLimits): void {
+function trackStreams(
+  session: ServerHttp2Session,
+  inFlight: InFlight,
+  slow: SlowReaders,
+  limits: ServerLimits,
+): void {
   let open = 0;
   session.on('stream', (stream) => {
     open += 1;
     inFlight.begin();
+    slow.add(stream);
     // An upload that goes on after its answer is nothing to wait for.
     let answered = false;
     const onAnswered = () => {
@@ -105,6 +113,7 @@ function trackStreams(session: ServerHttp2Session, inFlight: InFlight, limits: S
     stream.on('finish', onAnswered);
     stream.on('close', () => {
       open -= 1;
+      slow.delete(stream);
       onAnswered();
     });
   });

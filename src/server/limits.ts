@@ -2,6 +2,8 @@
 export interface ServerLimits {
   /** Connections at a time; a further one is closed as soon as it is accepted. */
   readonly maxConnections: number;
+  /** Connections at a time from one IPv4 address, or from one IPv6 network of 64 bits. */
+  readonly maxConnectionsPerAddress: number;
   /** How long a new connection may take to show which protocol it speaks. */
   readonly firstBytesTimeoutMs: number;
   /** How long a TLS handshake may take. */
@@ -13,6 +15,11 @@ export interface ServerLimits {
    * At least `headersTimeoutMs`.
    */
   readonly requestTimeoutMs: number;
+  /**
+   * How long a client may take to read an answer, or one message of a stream, that is ready for it;
+   * some more until it is noticed. What it does not read is cut.
+   */
+  readonly answerTimeoutMs: number;
   /** How long an HTTP/1.1 connection is kept without a request. */
   readonly keepAliveTimeoutMs: number;
   /** How long an HTTP/2 connection is kept without an open stream and without a ping. */
@@ -36,10 +43,13 @@ const MIB = 1024 * 1024;
 /** Limits that fit a catalog with manifests of up to 100,000 objects (about 10 MB as a request). */
 export const DEFAULT_LIMITS: ServerLimits = {
   maxConnections: 10_000,
+  // Many clients may stand behind one address: a load balancer, a NAT.
+  maxConnectionsPerAddress: 2_000,
   firstBytesTimeoutMs: 5_000,
   handshakeTimeoutMs: 10_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
+  answerTimeoutMs: 60_000,
   // Above the 60 s at which common load balancers drop an idle connection: the side that sends the
   // next request should be the one that closes, or requests are lost in between.
   keepAliveTimeoutMs: 65_000,

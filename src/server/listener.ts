@@ -7,7 +7,9 @@ import { InFlight } from './in-flight.ts';
 import type { Lane } from './lane/lane.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Log } from './log.ts';
+import { PerAddress } from './per-address.ts';
 import { detectProtocol, type Protocol } from './protocol-detector.ts';
+import { SlowReaders } from './slow-readers.ts';
 import type { TlsMaterial } from './tls-files.ts';
 import { type ClientAuth, createTlsServer } from './tls-server.ts';
 
@@ -65,8 +67,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const { handler, lane, limits, log, tls } = options;
   const inFlight = new InFlight();
   const sockets = new Set<Socket>();
-  const http1 = createHttp1Server(handler, inFlight, limits);
-  const http2 = createHttp2Server(handler, inFlight, limits, log, lane);
+  const slow = new SlowReaders(limits.answerTimeoutMs, log);
+  const http1 = createHttp1Server(handler, inFlight, slow, limits);
+  const http2 = createHttp2Server(handler, inFlight, slow, limits, log, lane);
 
   const serve = (socket: Socket, protocol: Protocol) =>
     (protocol === 'http2' ? http2 : http1).serve(socket);
@@ -82,9 +85,19 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     });
 
   const { server } = http1;
+  const perAddress = new PerAddress(limits.maxConnectionsPerAddress);
   server.on('connection', (socket: Socket) => {
+    const leave = perAddress.enter(socket.remoteAddress ?? '');
+    if (leave === undefined) {
+      log.debug({ peer: socket.remoteAddress }, 'connection refused: too many of its address');
+      socket.destroy();
+      return;
+    }
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    socket.once('close', () => {
+      sockets.delete(socket);
+      leave();
+    });
     if (secure === undefined) servePlain(socket);
     else secure.serve(socket);
   });
@@ -92,7 +105,12 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     log.debug({ maxConnections: limits.maxConnections }, 'connection refused: too many');
   });
 
-  await bind(options, server);
+  try {
+    await bind(options, server);
+  } catch (error) {
+    slow.stop();
+    throw error;
+  }
   // For example EMFILE while accepting: that connection is lost, the port is not.
   server.on('error', (err) => log.error({ err }, 'accepting a connection failed'));
 
@@ -115,6 +133,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     await allClosed;
     clearTimeout(deadline);
     clearTimeout(linger);
+    slow.stop();
   };
   return {
     address: server.address() as AddressInfo,
