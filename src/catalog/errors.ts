@@ -315,11 +315,20 @@ export class ErrManifestTooLarge extends CatalogError {
   }
 }
 
+/** What there may be too many of at a time. */
+export type BusyWith =
+  | 'calls'
+  | 'reads'
+  | 'writes'
+  | 'writes of the name'
+  | 'writes of the caller'
+  | 'watchers of the caller';
+
 /** Too many calls are waiting for the store already. Nothing changed. */
 export class ErrTooBusy extends CatalogError {
   readonly reason = 'TOO_BUSY';
-  constructor(what: 'writes' | 'writes of the name' | 'reads', waiting: number) {
-    super(`${waiting} ${what} are waiting already, which is the limit; try again`, {
+  constructor(what: BusyWith, waiting: number) {
+    super(`${waiting} ${what} are under way already, which is the limit; try again`, {
       metadata: { what, waiting: String(waiting) },
       retryAfterMs: 1_000,
     });

@@ -1,4 +1,6 @@
+import { byteSize } from './byte-size.ts';
 import { oneOf, onOff } from './choice.ts';
+import { count } from './count.ts';
 import { duration } from './duration.ts';
 import { hostPort } from './host-port.ts';
 import type { SettingsTable, Values } from './setting.ts';
@@ -135,6 +137,83 @@ export const SETTINGS = {
     type: onOff(),
     default: 'true',
     help: 'answer plain unary gRPC calls the short way; off, they take the way of all others',
+  },
+  limits: {
+    maxConnections: {
+      type: count(1, 1_000_000),
+      default: '10000',
+      help: 'connections at a time; a further one is closed at once',
+    },
+    maxConnectionsPerAddress: {
+      type: count(1, 1_000_000),
+      default: '2000',
+      help: 'connections at a time from one IPv4 address, or one IPv6 network of 64 bits',
+    },
+    maxConcurrentStreams: {
+      type: count(1, 10_000),
+      default: '256',
+      help: 'calls at a time on one HTTP/2 connection',
+    },
+    maxHeaderBytes: {
+      type: byteSize({ min: '4KiB', max: '1MiB' }),
+      default: '16KiB',
+      help: 'bytes of the headers of one request',
+    },
+    maxRequestBytes: {
+      type: byteSize({ min: '64KiB', max: '256MiB' }),
+      default: '32MiB',
+      help: 'bytes of one request message, after decompression',
+    },
+    requestTimeoutMs: {
+      type: duration({ min: '10s', max: '1h' }),
+      default: '60s',
+      help: 'how long a client may take to send a request',
+    },
+    answerTimeoutMs: {
+      type: duration({ min: '1s', max: '1h' }),
+      default: '60s',
+      help: 'how long a client may take to read an answer, or one message of a stream',
+    },
+    defaultTimeoutMs: {
+      type: duration({ min: '100ms' }),
+      default: '60s',
+      help: 'the deadline of a unary call that sets none',
+    },
+    maxTimeoutMs: {
+      type: duration({ min: '1s' }),
+      default: '24h',
+      help: 'the longest deadline that a call may set',
+    },
+    maxCalls: {
+      type: count(1, 1_000_000),
+      default: '10000',
+      help: 'unary calls served at a time',
+    },
+    maxWrites: {
+      type: count(1, 1_000_000),
+      default: '10000',
+      help: 'writes under way or waiting at a time',
+    },
+    maxWritesPerName: {
+      type: count(1, 1_000_000),
+      default: '2000',
+      help: 'writes of one dataset under way or waiting at a time',
+    },
+    maxWritesPerCaller: {
+      type: count(1, 1_000_000),
+      default: '2000',
+      help: 'writes of one caller at a time: who it has proved to be, else its address',
+    },
+    maxWatchers: {
+      type: count(1, 1_000_000),
+      default: '1000',
+      help: 'streams of changes at a time',
+    },
+    maxWatchersPerCaller: {
+      type: count(1, 1_000_000),
+      default: '250',
+      help: 'streams of changes to one caller at a time',
+    },
   },
   logLevel: {
     type: oneOf('level', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),

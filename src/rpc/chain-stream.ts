@@ -9,6 +9,7 @@ import type { Caller } from '../catalog/call.ts';
 import { CatalogError, ErrCanceled, type LeftBecause } from '../catalog/errors.ts';
 import type { NameScope } from '../catalog/name-scope.ts';
 import type { Admitted, Door } from './admission.ts';
+import { CallLimiter } from './call-limiter.ts';
 import { logFailure, logSuccess } from './call-log.ts';
 import { type ChainOptions, INDEX_AGE_HEADER, StatusError, servedCallParts } from './chain.ts';
 import type { StreamHandler } from './context.ts';
@@ -35,6 +36,7 @@ export function chainedStream<I extends DescMessage, O extends DescMessage>(
   const rpc = `${method.parent.typeName}/${method.name}`;
   const door = admission.door(rpc);
   const { newCallId, onChange } = servedCallParts(options);
+  const { limiter = new CallLimiter() } = options;
   return async function* (request, call) {
     const from = monotonic();
     began?.(rpc);
@@ -45,10 +47,12 @@ export function chainedStream<I extends DescMessage, O extends DescMessage>(
     // How it ends where nobody asks for more.
     let [code, reason] = ['Canceled', 'CANCELED'];
     let stay: Stay | undefined;
+    let leave: (() => void) | undefined;
     try {
       const admitted = await door.enter(call);
       served.admit(admitted);
       door.check(admitted, call, request);
+      leave = limiter.enter('watch', admitted.identity, call);
       stay = new Stay(door, admitted, call);
       const { ageMs } = registry;
       if (ageMs !== undefined) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(ageMs)));
@@ -64,6 +68,7 @@ export function chainedStream<I extends DescMessage, O extends DescMessage>(
       logFailure(log, access, { rpc, call: served, seconds: secondsSoFar() }, status, error);
       throw new StatusError(status, error);
     } finally {
+      leave?.();
       stay?.end();
       observe(rpc, code, reason, secondsSoFar());
     }

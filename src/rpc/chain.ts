@@ -6,6 +6,7 @@ import type { Registry } from '../catalog/registry.ts';
 import type { Log } from '../catalog/runtime.ts';
 import type { Admission } from './admission.ts';
 import type { Answer } from './answer.ts';
+import { CallLimiter } from './call-limiter.ts';
 import { type AccessLog, logFailure, logSuccess } from './call-log.ts';
 import type { Handler } from './context.ts';
 import type { IncomingCall } from './incoming-call.ts';
@@ -38,6 +39,8 @@ export interface ChainOptions {
   readonly registry: Registry;
   /** Decides who may call, and what exists for whom. */
   readonly admission: Admission;
+  /** Refuses what is too much. Default: by the default limits. */
+  readonly limiter?: CallLimiter;
   readonly log: Log;
   /** The deadline of calls that set none, in milliseconds. */
   readonly defaultTimeoutMs: number;
@@ -69,10 +72,12 @@ export function chained<I extends DescMessage, O extends DescMessage>(
   const door = admission.door(rpc);
   const reads = method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
   const parts = servedCallParts(options);
+  const { limiter = new CallLimiter() } = options;
   return async (request, call) => {
     const from = monotonic();
     began?.(rpc);
     const served = new ServedCall(call, parts);
+    let leave: (() => void) | undefined;
     try {
       const admitted = await door.enter(call);
       served.admit(admitted);
@@ -81,6 +86,7 @@ export function chained<I extends DescMessage, O extends DescMessage>(
       const { ageMs } = registry;
       if (reads && ageMs !== undefined) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(ageMs)));
       const { identity } = admitted;
+      leave = limiter.enter(reads ? 'read' : 'write', identity, call);
       const answer = await handler(registry, request, { caller: served, identity });
       const seconds = (monotonic() - from) / 1_000;
       observe(rpc, 'OK', '', seconds);
@@ -93,6 +99,7 @@ export function chained<I extends DescMessage, O extends DescMessage>(
       logFailure(log, access, { rpc, call: served, seconds }, status, error);
       throw new StatusError(status, error);
     } finally {
+      leave?.();
       served.clear();
     }
   };

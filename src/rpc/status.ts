@@ -119,7 +119,7 @@ function detailsOf(error: errors.CatalogError): StatusDetail[] {
     details.push(detail(ResourceInfoSchema, { resourceType, resourceName, description: message }));
   }
   if (error instanceof errors.ErrTooBusy) {
-    const violation = { subject: 'writes in flight', description: message };
+    const violation = { subject: metadata.what ?? 'calls', description: message };
     details.push(detail(QuotaFailureSchema, { violations: [violation] }));
   }
   if (error instanceof errors.ErrTooManyWatchers) {

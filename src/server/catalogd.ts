@@ -4,11 +4,13 @@ import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts'
 import { ServerReflection as ServerReflectionV1Alpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import { Health } from '../../gen/health/v1/health_pb.ts';
 import { type AuthSettings, isConfigured, openGate } from '../auth/open.ts';
+import { KeyLock } from '../catalog/key-lock.ts';
 import type { Progress } from '../catalog/progress.ts';
 import { Registry } from '../catalog/registry.ts';
 import type { Rehydrated } from '../catalog/rehydrate.ts';
 import { createFacade } from '../facade/facade.ts';
 import { Admission } from '../rpc/admission.ts';
+import { CallLimiter } from '../rpc/call-limiter.ts';
 import { type CatalogMethods, catalogMethods } from '../rpc/catalog-service.ts';
 import { catalogRoutes } from '../rpc/connect-routes.ts';
 import { unaryRoutes } from '../rpc/unary-routes.ts';
@@ -16,6 +18,7 @@ import { protobufViews } from '../rpc/views.ts';
 import { meteredStore } from '../store/metered.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
+import { type CatalogdLimits, limitsOf } from './catalogd-limits.ts';
 import { addressesOf, refuseAdminExposure, refuseExposure } from './exposure.ts';
 import { healthRoutes } from './health.ts';
 import type { Log } from './log.ts';
@@ -87,6 +90,8 @@ export interface CatalogdOptions {
   readonly accessLog?: number;
   /** The version that the metrics show. Default: none. */
   readonly version?: string;
+  /** What callers may take. Default: that of each. */
+  readonly limits?: Partial<CatalogdLimits>;
   readonly log: Log;
 }
 
@@ -107,9 +112,6 @@ export interface RunningCatalogd {
 
 /** The pause between two looks at the TLS files. */
 const TLS_RELOAD_MS = 10_000;
-
-/** The deadline of calls that set none. */
-const DEFAULT_TIMEOUT_MS = 60_000;
 
 /**
  * Long enough that a store which fails over or throttles for some seconds does not take every replica
@@ -161,6 +163,7 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     monotonic,
   );
   const shared = !store.exclusive && !options.exclusive;
+  const limits = limitsOf(options.limits);
   const registry = new Registry({
     store,
     codec: protobufViews,
@@ -170,6 +173,8 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     conditional: store.exclusive || shared,
     dataRoot: options.dataRoot,
     observer: metrics.catalog,
+    lock: new KeyLock(limits.maxWrites, limits.maxWritesPerName),
+    watch: { maxWatchers: limits.maxWatchers },
   });
   metrics.watch(registry);
   const readiness = new Readiness();
@@ -187,7 +192,8 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
       registry,
       admission,
       log,
-      defaultTimeoutMs: DEFAULT_TIMEOUT_MS,
+      defaultTimeoutMs: limits.defaultTimeoutMs,
+      limiter: new CallLimiter(limits.calls),
       began: metrics.callBegan,
       observe: metrics.call,
       access: accessLog(options.log, options.accessLog ?? 0, systemRuntime.random),
@@ -199,7 +205,7 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     const lane = fastLane ? unaryRoutes(methods) : undefined;
     const parts = { routes, lane, facade, admission, readiness, metrics, log };
     const tls = options.tls && material && { material, clientAuth: options.tls.clientAuth };
-    const server = await startServer({ ...where, tls, ...parts });
+    const server = await startServer({ ...where, tls, limits: limits.server, ...parts });
     if (options.tls !== undefined && material !== undefined) {
       const following = { current: material, intervalMs: TLS_RELOAD_MS, runtime: systemRuntime };
       const onChange = server.renewTls;

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { PerAddress, sourceOf } from '../../src/server/per-address.ts';
+import { sourceOf } from '../../src/rpc/source-of.ts';
+import { PerAddress } from '../../src/server/per-address.ts';
 import { rawConnect, readAll, startTestServer } from './support.ts';
 
 const HEALTHZ = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
