@@ -13,6 +13,18 @@ export interface Sending {
   sent: boolean;
 }
 
+/** Several writes that are sent together. */
+export function sentTogether(writes: readonly Sending[]): Sending {
+  return {
+    get sent() {
+      return writes.some(({ sent }) => sent);
+    },
+    set sent(sent) {
+      for (const write of writes) write.sent = sent;
+    },
+  };
+}
+
 /**
  * The answer of a piece of work, or at once the right refusal when its caller leaves: the work goes
  * on to its end, for a put that was sent is not taken back (R15).

@@ -25,8 +25,12 @@ export type Decision =
   | { readonly kind: 'replay'; readonly write: RecentWrite }
   | (Omit<Extract<Plan, { kind: 'write' }>, 'content'> & { readonly candidate: Candidate });
 
-/** A manifest file that lacks only its write id: each attempt to write it has its own. */
-export type Candidate = (writeId: string) => ManifestFile;
+/**
+ * A manifest file that lacks only its write id, which each attempt to write it has its own of.
+ *
+ * @param before the record of the writes before, which may be of the same attempt.
+ */
+export type Candidate = (writeId: string, before: readonly RecentWrite[]) => ManifestFile;
 
 /**
  * The contract of writing for one name (R12-R14): what the call comes to if `current` is the state
@@ -60,11 +64,11 @@ export function decide<C extends WriteCall>(
   const { content, ...planned } = plan;
   const manifest = nextManifest(call.name, content, current, now);
   const deletedAt = content.deleted === 'still' ? current?.deletedAt : manifest.updatedAt;
-  const candidate: Candidate = (writeId) => ({
+  const candidate: Candidate = (writeId, before) => ({
     manifest,
     writeId,
     recentWrites: [
-      ...(current?.recentWrites ?? []),
+      ...before,
       {
         version: manifest.version,
         writeId,

@@ -24,14 +24,16 @@ export class KeyLock {
   /**
    * Runs a task when all earlier ones of the key have ended, however they ended.
    *
+   * @param admitted called at once, if the task has got a place.
    * @throws {ErrTooBusy} at once, if too many tasks run or wait already.
    */
-  async run<T>(key: string, task: () => Promise<T>): Promise<T> {
+  async run<T>(key: string, task: () => Promise<T>, admitted?: () => void): Promise<T> {
     const ofKey = this.#ofKey.get(key) ?? 0;
     if (this.#tasks >= this.#maxTasks) throw new ErrTooBusy('writes', this.#tasks);
     if (ofKey >= this.#maxOfKey) throw new ErrTooBusy('writes of the name', ofKey);
     this.#tasks++;
     this.#ofKey.set(key, ofKey + 1);
+    admitted?.();
     const before = this.#tails.get(key);
     const { promise: done, resolve: release } = Promise.withResolvers<void>();
     this.#tails.set(key, done);

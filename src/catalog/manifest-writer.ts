@@ -1,34 +1,30 @@
 import { encodeManifest } from '../manifest/encode.ts';
-import type { ManifestFile } from '../manifest/manifest.ts';
 import {
   KeyCollisionError,
   PreconditionFailedError,
   StoreUnavailableError,
 } from '../store/errors.ts';
 import type { PutMode, Store } from '../store/store.ts';
+import type { Batch } from './batch.ts';
 import type { Sending } from './caller.ts';
-import type { Candidate } from './decide.ts';
-import type { Entry, ViewCodec } from './entry.ts';
-import { entryOf } from './entry-of.ts';
+import type { Entry } from './entry.ts';
 import { ErrNameCollides, ErrOutcomeUnknown, ErrStoreUnavailable } from './errors.ts';
 import { fateOf } from './fate.ts';
 import type { ManifestIndex } from './manifest-index.ts';
 import type { ManifestReader } from './manifest-reader.ts';
 import { manifestKey } from './name.ts';
-import type { PackedEntry } from './packed-entry.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a write on one base came to. */
 export type WriteResult =
-  /** It is in the store, durably. `entry` is what it wrote. */
-  | { readonly kind: 'landed'; readonly entry: Entry }
-  /** Another write came first; `current` is what the store holds now. Nothing of this one is left. */
+  /** All of it is in the store, durably. `entries` are what each write of the batch left. */
+  | { readonly kind: 'landed'; readonly entries: readonly Entry[] }
+  /** Another write came first; `current` is what the store holds now. Nothing of the batch is left. */
   | { readonly kind: 'lost'; readonly current: Entry | undefined };
 
 /** The parts a {@link ManifestWriter} works with. */
 export interface WriterParts {
   readonly store: Store;
-  readonly codec: ViewCodec;
   readonly index: ManifestIndex;
   readonly reader: ManifestReader;
   readonly runtime: Runtime;
@@ -42,7 +38,7 @@ export interface WriterParts {
 }
 
 /**
- * Writes the next version of a manifest onto the one that a call was decided on. The caller holds
+ * Writes the next versions of a manifest onto the one that they were decided on. The caller holds
  * the lock of the name.
  */
 export class ManifestWriter {
@@ -53,39 +49,39 @@ export class ManifestWriter {
   }
 
   /**
-   * Puts the candidate on condition that the store still holds `base`, and swaps it into the index
-   * only once it is there (R6). A put of unknown outcome is followed up: by reading what the store
+   * Puts the batch on condition that the store still holds `base`, and swaps it into the index
+   * only once it is there (R6). All of it lands, or nothing. A put of unknown outcome is followed up: by reading what the store
    * holds, and while that is still the base by another put on the same base, whose success makes it
    * impossible for the earlier one to land.
    *
-   * @param lostRaces how often this call has lost already: spaces the next try.
+   * @param sending told how far the writes have come.
+   * @param lostRaces how often they have lost already: spaces the next try.
+   * @throws {RangeError} before anything is sent, if there can be no such file.
    * @throws {ErrStoreUnavailable} {@link ErrNameCollides} if nothing was written, nor will be.
    * @throws {ErrOutcomeUnknown} if it could not be decided in time.
    */
   async write(
     base: Entry | undefined,
-    candidate: Candidate,
+    batch: Batch,
     sending: Sending,
     lostRaces: number,
   ): Promise<WriteResult> {
     const { runtime, settleWithinMs } = this.#parts;
-    const attempts = new Map<string, ManifestFile>();
+    const { name } = batch.file.manifest;
+    const attempts = new Map<string, Batch>();
     const until = runtime.monotonic() + settleWithinMs;
     const baseVersion = base?.version ?? 0n;
     let on = base;
     let unknown = false;
     let tries = lostRaces;
-    for (;;) {
-      const file = candidate(runtime.uuid());
-      const { name } = file.manifest;
+    for (let attempt = batch; ; attempt = batch.again(runtime.uuid())) {
       // Whatever can fail without the store fails before anything is sent.
-      const body = encodeManifest(file);
-      const entry = entryOf({ ...file, readOnly: false }, '', this.#parts.codec);
-      attempts.set(file.writeId, file);
+      const body = encodeManifest(attempt.file);
+      attempts.set(attempt.writeId, attempt);
       sending.sent = true;
       let cause: unknown;
       try {
-        return { kind: 'landed', entry: await this.#put(on, entry, body) };
+        return { kind: 'landed', entries: await this.#put(on, attempt, body) };
       } catch (error) {
         cause = error;
         const harmless =
@@ -102,7 +98,7 @@ export class ManifestWriter {
       const current = await this.#find(name, baseVersion, unknown, () => tries++, until, cause);
       const fate = fateOf(baseVersion, new Set(attempts.keys()), current);
       if (fate === 'landed')
-        return { kind: 'landed', entry: this.#landed(attempts, baseVersion, current) };
+        return { kind: 'landed', entries: landedOf(attempts, baseVersion, current) };
       if (fate === 'unknowable') throw new ErrOutcomeUnknown(name, { cause });
       const stillBase = current?.version === base?.version;
       if (fate === 'lost' || !unknown || !stillBase) {
@@ -113,15 +109,15 @@ export class ManifestWriter {
     }
   }
 
-  async #put(on: Entry | undefined, unstored: PackedEntry, body: Uint8Array): Promise<Entry> {
+  async #put(on: Entry | undefined, batch: Batch, body: Uint8Array): Promise<Entry[]> {
     const { store, index, reader } = this.#parts;
-    const { name, version } = unstored;
+    const { name, version } = batch.file.manifest;
     const mode = this.#mode(on);
     const { etag } = await store.put(manifestKey(name), body, mode);
-    const entry = unstored.storedAs(etag);
+    const entries = batch.entries.map((entry) => entry.storedAs(etag));
     reader.settle(name, version);
-    index.observe(name, entry, on);
-    return entry;
+    index.observe(name, entries.at(-1), on);
+    return entries;
   }
 
   #mode(on: Entry | undefined): PutMode {
@@ -154,20 +150,19 @@ export class ManifestWriter {
       throw new ErrOutcomeUnknown(name, { cause });
     }
   }
+}
 
-  /** The entry of the attempt that landed: the current one, unless others have written since. */
-  #landed(
-    attempts: ReadonlyMap<string, ManifestFile>,
-    baseVersion: bigint,
-    current: Entry | undefined,
-  ): Entry {
-    const next = current?.recentWrites.find(({ version }) => version === baseVersion + 1n);
-    const file = next && attempts.get(next.writeId);
-    if (current === undefined || file === undefined) throw new Error('no attempt has landed');
-    return current.version === file.manifest.version
-      ? current
-      : entryOf({ ...file, readOnly: false }, '', this.#parts.codec);
-  }
+/** What the attempt that landed left: in the end the current entry, unless others have written since. */
+function landedOf(
+  attempts: ReadonlyMap<string, Batch>,
+  baseVersion: bigint,
+  current: Entry | undefined,
+): readonly Entry[] {
+  const next = current?.recentWrites.find(({ version }) => version === baseVersion + 1n);
+  const batch = next && attempts.get(next.writeId);
+  if (current === undefined || batch === undefined) throw new Error('no attempt has landed');
+  const { entries } = batch;
+  return entries.map((entry) => (entry.version === current.version ? current : entry));
 }
 
 /** Grows from 2 ms by doubling to 250 ms; jittered over the upper half, so that rivals part. */

@@ -46,6 +46,7 @@ import {
   type CheckpointLimits,
   type WrittenCheckpoint,
 } from './write-checkpoint.ts';
+import { WRITE_LIMITS, type WriteLimits } from './write-limits.ts';
 import { type WriteAnswer, WritePath } from './write-path.ts';
 import type { WriteRules } from './write-rules.ts';
 
@@ -64,7 +65,9 @@ export interface RegistryOptions {
   readonly conditional?: boolean;
   /** Where relative keys of data objects are; default: the store's root. */
   readonly dataRoot?: string | undefined;
-  /** Orders the writes of a name. Default: a lock per name, at most 10,000 writes at once and 2,000 of a name. */
+  /** Bounds of writes. Default: see {@link WriteLimits}. */
+  readonly writes?: Partial<WriteLimits>;
+  /** Orders the writes of a name. Default: a lock per name, bounded as `writes` says. */
   readonly lock?: KeyLock;
   /** How often a write may lose the race for its name before it gives up. Default 16. */
   readonly maxLostRaces?: number;
@@ -108,7 +111,8 @@ export class Registry {
       shared: options.shared,
     });
     const { conditional = true, settleWithinMs = 30_000, maxLostRaces = 16 } = options;
-    const { lock = new KeyLock(10_000, 2_000) } = options;
+    const writes = { ...WRITE_LIMITS, ...options.writes };
+    const { lock = new KeyLock(writes.maxWaiting, writes.maxWaitingOfName) } = options;
     const common = { index: this.#index, reader: this.#reader, codec, runtime };
     this.#writePath = new WritePath({
       ...common,
@@ -117,6 +121,8 @@ export class Registry {
       maxLostRaces,
       shared: options.shared,
       observer,
+      maxInFlight: writes.maxInFlight,
+      maxTogether: writes.maxTogether,
     });
     this.#watches = new Watches({
       index: this.#index,

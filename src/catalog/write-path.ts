@@ -1,6 +1,8 @@
+import pLimit from 'p-limit';
 import type { SchemaChange } from '../schema/compatibility.ts';
+import { Batch } from './batch.ts';
 import type { Caller, Change, WriteCall } from './call.ts';
-import { answerOrLeave, type Sending, throwIfLeft } from './caller.ts';
+import { answerOrLeave, sentTogether, throwIfLeft } from './caller.ts';
 import { type Decision, decide } from './decide.ts';
 import { type Entry, isKept, isLive, type ViewCodec } from './entry.ts';
 import { entryOf } from './entry-of.ts';
@@ -8,9 +10,10 @@ import { ErrContended, ErrOutcomeUnknown } from './errors.ts';
 import type { KeyLock } from './key-lock.ts';
 import type { ManifestIndex } from './manifest-index.ts';
 import type { ManifestReader } from './manifest-reader.ts';
-import type { ManifestWriter } from './manifest-writer.ts';
+import type { ManifestWriter, WriteResult } from './manifest-writer.ts';
 import type { CatalogObserver } from './observer.ts';
 import type { Runtime } from './runtime.ts';
+import { type WaitingWrite, WaitingWrites } from './waiting-writes.ts';
 import type { WriteRules } from './write-rules.ts';
 
 /** What a call that writes comes to. */
@@ -40,6 +43,10 @@ export interface WritePathParts {
   /** Whether other processes may write to the store. */
   readonly shared: boolean;
   readonly observer: CatalogObserver;
+  /** How many writes may be at the store at once; the others wait. */
+  readonly maxInFlight: number;
+  /** How many writes of a name one put may hold; 1: each has a put of its own. */
+  readonly maxTogether: number;
 }
 
 /**
@@ -48,9 +55,12 @@ export interface WritePathParts {
  */
 export class WritePath {
   readonly #parts: WritePathParts;
+  readonly #waiting = new WaitingWrites();
+  readonly #limit: ReturnType<typeof pLimit>;
 
   constructor(parts: WritePathParts) {
     this.#parts = parts;
+    this.#limit = pLimit(parts.maxInFlight);
   }
 
   /**
@@ -63,18 +73,28 @@ export class WritePath {
     caller: Caller,
   ): Promise<WriteAnswer> {
     const { lock, reader, observer } = this.#parts;
-    const sending: Sending = { sent: false };
-    const waited = observer.step?.('lock');
-    const work = lock.run(call.name, async () => {
-      waited?.();
+    const own: WaitingWrite = {
+      // A rule gets no call but those it came with.
+      rules: rules as unknown as WriteRules<WriteCall>,
+      call,
+      caller,
+      sending: { sent: false },
+      begun: observer.step?.('lock'),
+      outcome: undefined,
+    };
+    const turn = async () => {
       try {
-        return await this.#apply(rules, call, caller, sending);
+        if (own.outcome === undefined) return await this.#limit(() => this.#apply(own));
+        if ('error' in own.outcome) throw own.outcome.error;
+        return own.outcome.answer;
       } finally {
+        this.#waiting.leave(own);
         reader.decided(call.name);
       }
-    });
+    };
+    const work = lock.run(call.name, turn, () => this.#waiting.join(own));
     const onLeft = () => reader.leftUndecided(call.name);
-    return answerOrLeave(call.name, caller, sending, work, onLeft);
+    return answerOrLeave(call.name, caller, own.sending, work, onLeft);
   }
 
   /** Resolves when every write that was accepted so far has come to its end. */
@@ -83,31 +103,20 @@ export class WritePath {
   }
 
   /** Runs under the lock of the name. */
-  async #apply<C extends WriteCall>(
-    rules: WriteRules<C>,
-    call: C,
-    caller: Caller,
-    sending: Sending,
-  ): Promise<WriteAnswer> {
-    const { index, reader, writer, codec, runtime, shared, maxLostRaces, observer } = this.#parts;
+  async #apply(own: WaitingWrite): Promise<WriteAnswer> {
+    const { index, reader, codec, shared, maxLostRaces, observer } = this.#parts;
+    const { rules, call, caller } = own;
+    begin(own);
     throwIfLeft(caller);
     const asks = reader.isUndecided(call.name);
     let current = asks ? await reader.fresh(call.name) : index.get(call.name);
     let fresh = asks || !shared;
     for (let lostRaces = 0; lostRaces < maxLostRaces; ) {
-      const decided = observer.step?.('decide');
-      const decision = decide(rules, call, current, runtime.now(), codec);
-      decided?.();
+      const decision = this.#decide(own, current);
       throwIfLeft(caller);
       if (decision.kind === 'write' && !call.validateOnly) {
-        const change = changeOf(rules, call, current);
-        const result = await reportingUnknown(caller, change, () =>
-          writer.write(current, decision.candidate, sending, lostRaces),
-        );
-        if (result.kind === 'landed') {
-          await caller.onChange?.({ ...change, outcome: 'done' });
-          return written(decision, result.entry);
-        }
+        const result = await this.#writeGroup(own, decision, current, lostRaces);
+        if (result.kind === 'landed') return result.answer;
         observer.lostRace?.();
         current = result.current;
         fresh = true;
@@ -122,37 +131,90 @@ export class WritePath {
     }
     throw new ErrContended(call.name, maxLostRaces, 1_000);
   }
-}
 
-function changeOf<C extends WriteCall>(
-  { method }: WriteRules<C>,
-  { name, requestId }: C,
-  current: Entry | undefined,
-): Omit<Change, 'outcome'> {
-  const fromVersion = current?.version ?? 0n;
-  return { method, name, requestId, fromVersion, toVersion: fromVersion + 1n };
-}
+  #decide({ rules, call }: WaitingWrite, current: Entry | undefined): Decision {
+    const { observer, runtime, codec } = this.#parts;
+    const decided = observer.step?.('decide');
+    const decision = decide(rules, call, current, runtime.now(), codec);
+    decided?.();
+    return decision;
+  }
 
-/** A change that may have happened is one to tell of, too. */
-async function reportingUnknown<T>(
-  caller: Caller,
-  change: Omit<Change, 'outcome'>,
-  write: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    if (error instanceof ErrOutcomeUnknown) {
-      await caller.onChange?.({ ...change, outcome: 'unknown' });
+  /** Writes a call, and with it those behind it that can be, and gives each what it came to. */
+  async #writeGroup(
+    own: WaitingWrite,
+    decision: Writing,
+    current: Entry | undefined,
+    lostRaces: number,
+    maxTogether = this.#parts.maxTogether,
+  ): Promise<{ kind: 'landed'; answer: WriteAnswer } | Extract<WriteResult, { kind: 'lost' }>> {
+    const { group, batch } = this.#group(own, decision, current, maxTogether);
+    const writes = group.map(({ write }) => write);
+    const fromVersion = current?.version ?? 0n;
+    const told = async (outcome: Change['outcome']) => {
+      for (const [i, write] of writes.entries()) {
+        await write.caller.onChange?.({ ...changeOf(write, fromVersion + BigInt(i)), outcome });
+      }
+    };
+    try {
+      const sending = sentTogether(writes.map((write) => write.sending));
+      const result = await this.#parts.writer.write(current, batch, sending, lostRaces);
+      if (result.kind === 'lost') return result;
+      await told('done');
+      for (const [i, { write, decided }] of group.entries()) {
+        write.outcome = { answer: written(decided, result.entries[i] as Entry) };
+      }
+      return { kind: 'landed', answer: written(decision, result.entries[0] as Entry) };
+    } catch (error) {
+      // There can be no file of one of them: alone, each finds out whether of itself.
+      if (error instanceof RangeError && group.length > 1) {
+        return this.#writeGroup(own, decision, current, lostRaces, 1);
+      }
+      // A change that may have happened is one to tell of, too.
+      if (error instanceof ErrOutcomeUnknown) await told('unknown');
+      for (const write of writes) write.outcome = { error };
+      throw error;
+    } finally {
+      for (const write of writes) if (write.outcome !== undefined) this.#waiting.leave(write);
     }
-    throw error;
+  }
+
+  /**
+   * The call and those behind it, as long as each is a write on what the one before it leaves. What is
+   * refused, repeated or only tried needs a read of the store, and so a turn of its own (R16).
+   */
+  #group(own: WaitingWrite, decision: Writing, current: Entry | undefined, maxTogether: number) {
+    const { codec, runtime } = this.#parts;
+    const batch = new Batch(current, runtime.uuid(), codec);
+    batch.add(decision.candidate);
+    const group = [{ write: own, decided: decision }];
+    for (const write of this.#waiting.behind(own)) {
+      if (group.length >= maxTogether) break;
+      const decided = this.#decide(write, batch.state);
+      if (decided.kind !== 'write' || write.call.validateOnly) break;
+      batch.add(decided.candidate);
+      begin(write);
+      group.push({ write, decided });
+    }
+    return { group, batch };
   }
 }
 
-function written(
-  { existing, changes }: Extract<Decision, { kind: 'write' }>,
-  entry: Entry,
-): WriteAnswer {
+/** A decision to write. */
+type Writing = Extract<Decision, { kind: 'write' }>;
+
+/** Ends the wait for the name, once. */
+function begin(write: WaitingWrite): void {
+  write.begun?.();
+  write.begun = undefined;
+}
+
+function changeOf({ rules, call }: WaitingWrite, fromVersion: bigint): Omit<Change, 'outcome'> {
+  const { name, requestId } = call;
+  return { method: rules.method, name, requestId, fromVersion, toVersion: fromVersion + 1n };
+}
+
+function written({ existing, changes }: Writing, entry: Entry): WriteAnswer {
   return { entry, existing, replayed: false, version: entry.version, changes };
 }
 
@@ -167,7 +229,7 @@ function withoutWrite(decision: Decision, shown: Entry | undefined, codec: ViewC
       return { entry: shown, existing, replayed: true, version };
     }
     case 'write': {
-      const file = { ...decision.candidate(''), readOnly: false };
+      const file = { ...decision.candidate('', []), readOnly: false };
       return written(decision, entryOf(file, '', codec));
     }
   }

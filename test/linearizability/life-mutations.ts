@@ -36,10 +36,10 @@ export const LIFE_MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         file: 'catalog/manifest-writer.ts',
-        before: 'const entry = unstored.storedAs(etag);',
+        before: 'const entries = batch.entries.map((entry) => entry.storedAs(etag));',
         after:
-          "if (unstored.schemaFingerprint === '') await store.delete(manifestKey(name));\n" +
-          '    const entry = unstored.storedAs(etag);',
+          "if (batch.file.manifest.schemaFingerprint === '') await store.delete(manifestKey(name));\n" +
+          '    const entries = batch.entries.map((entry) => entry.storedAs(etag));',
       },
     ],
   },
@@ -65,8 +65,8 @@ export const LIFE_MUTATIONS: readonly Mutation[] = [
       },
       {
         file: 'catalog/decide.ts',
-        before: '...(current?.recentWrites ?? []),',
-        after: '...(content.createdNow ? [] : (current?.recentWrites ?? [])),',
+        before: '...before,',
+        after: '...(content.createdNow ? [] : before),',
       },
     ],
   },

@@ -83,7 +83,8 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: 'catalog/manifest-writer.ts',
         before: 'const { etag } = await store.put(',
-        after: 'index.observe(name, unstored, on);\n    const { etag } = await store.put(',
+        after:
+          'index.observe(name, batch.entries.at(-1), on);\n    const { etag } = await store.put(',
       },
     ],
   },
