@@ -16,6 +16,7 @@ function result(faults: readonly string[], ran = many) {
   return {
     history: { seed: 1, operations: ran },
     faults: new Map(faults.map((kind) => [kind, 1])),
+    together: 1,
     checkMs: 1,
   } as unknown as SeedResult;
 }

@@ -16,6 +16,7 @@ export class Figures {
   readonly #written = new Map<string, number>();
   readonly #faults = new Map<string, number>();
   #seeds = 0;
+  #together = 0;
   #histories = 0;
   #slowestCheckMs = 0;
 
@@ -24,8 +25,9 @@ export class Figures {
   }
 
   /** @returns why the run does not count; empty if it does. */
-  add({ history, faults, checkMs }: SeedResult): string[] {
+  add({ history, faults, together, checkMs }: SeedResult): string[] {
     this.#seeds++;
+    this.#together += together;
     this.#histories += new Set(history.operations.map(({ name }) => name)).size;
     this.#slowestCheckMs = Math.max(this.#slowestCheckMs, checkMs);
     const succeeded = { write: 0, read: 0 };
@@ -59,6 +61,7 @@ export class Figures {
     return [
       ...(undone.length > 0 ? [`kinds of faults that never occurred: ${undone.join(', ')}`] : []),
       ...(unwritten.length > 0 ? [`calls that never wrote: ${unwritten.join(', ')}`] : []),
+      ...(this.#together === 0 ? ['no put held several writes'] : []),
     ];
   }
 
@@ -67,6 +70,7 @@ export class Figures {
     console.log(
       `${this.#profile.name}: ${this.#seeds} seeds, ${this.#histories} histories, ${sum(this.#outcomes)} operations, ${sum(this.#faults)} faults in ${seconds} s; slowest check ${this.#slowestCheckMs.toFixed(0)} ms`,
     );
+    console.log(`  ${this.#together} writes shared the put of the one before`);
     print('operations', this.#outcomes);
     print('faults', this.#faults);
   }

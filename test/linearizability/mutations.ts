@@ -1,5 +1,6 @@
 import type { Profile } from './cluster.ts';
 import { EXCLUSIVE, SHARED } from './cluster.ts';
+import { GROUP_MUTATIONS } from './group-mutations.ts';
 import { LIFE_MUTATIONS } from './life-mutations.ts';
 
 /** One place in the sources that is changed. */
@@ -152,5 +153,6 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  ...GROUP_MUTATIONS,
   ...LIFE_MUTATIONS,
 ];

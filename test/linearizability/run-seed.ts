@@ -18,6 +18,8 @@ export interface SeedResult {
   readonly violations: readonly string[];
   /** How often each kind of fault was done. */
   readonly faults: ReadonlyMap<string, number>;
+  /** How many writes in the bucket's records share a put with the one before. */
+  readonly together: number;
   /** What the bucket held in the end, by name. */
   readonly bucket: ReadonlyMap<string, Uint8Array>;
   /** What the replicas logged, by replica. */
@@ -81,7 +83,12 @@ export async function runSeed(cluster: Cluster, seed: number): Promise<SeedResul
   for (const [name, operations] of byName(recorder.operations)) {
     violations.push(...auditFile(name, files.get(name), operations));
   }
-  return { history, violations, faults, bucket, logs, checkMs: recorder.now() - began };
+  const together = [...files.values()].reduce((sum, file) => sum + writtenTogether(file), 0);
+  return { history, violations, faults, together, bucket, logs, checkMs: recorder.now() - began };
+}
+
+function writtenTogether({ recentWrites }: ManifestFile): number {
+  return recentWrites.filter(({ writeId }, i) => writeId === recentWrites[i - 1]?.writeId).length;
 }
 
 /** Reads every name through every replica, and repeats what a client would repeat after a crash. */

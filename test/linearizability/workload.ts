@@ -29,6 +29,7 @@ interface Repeatable {
 
 const OPERATIONS = {
   write: 42,
+  burst: 3,
   repeat: 8,
   strong: 14,
   weak: 10,
@@ -105,6 +106,9 @@ export class Workload {
     switch (kind) {
       case 'write':
         return this.#write(caller, replica, this.#call(name, random), random);
+      case 'burst':
+        await this.#burst(caller, replica, name, random);
+        return undefined;
       case 'repeat': {
         const call = this.#toRepeat(random) ?? this.#call(name, random);
         return this.#write(caller, replica, call, random);
@@ -143,6 +147,15 @@ export class Workload {
       await this.#list(caller, replica, random);
     }
     return undefined;
+  }
+
+  /** Several writes of one name at once through one replica, which may write them together. */
+  async #burst(caller: Caller, replica: Replica, name: string, random: Random): Promise<void> {
+    const calls = Array.from({ length: random.below(5) + 3 }, () => {
+      const own = random.fork();
+      return this.#write(caller, replica, this.#call(name, own), own);
+    });
+    await Promise.all(calls);
   }
 
   async #strongGet(caller: Caller, replica: Replica, name: string, random: Random) {
