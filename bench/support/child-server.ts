@@ -33,6 +33,7 @@ export async function firstLine(
   command: string,
   args: readonly string[],
   find: (line: string) => string | undefined,
+  limitMs = START_MS,
 ): Promise<{ readonly pid: number; readonly found: string }> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -50,8 +51,8 @@ export async function firstLine(
   child.once('error', reject);
   child.once('exit', (code) => reject(new Error(`${command} ended with ${code}: ${tail}`)));
   const late = setTimeout(
-    () => reject(new Error(`${command} was not ready after ${START_MS} ms: ${tail}`)),
-    START_MS,
+    () => reject(new Error(`${command} was not ready after ${limitMs} ms: ${tail}`)),
+    limitMs,
   );
   try {
     const found = await promise;
