@@ -7,7 +7,9 @@
  * microseconds, as JSON. Fails for any wrong answer.
  */
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Caller } from '../../src/catalog/call.ts';
 import { KeyLock } from '../../src/catalog/key-lock.ts';
+import { NameScope } from '../../src/catalog/name-scope.ts';
 import { Registry } from '../../src/catalog/registry.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
 import { systemRuntime } from '../../src/server/system-runtime.ts';
@@ -44,7 +46,7 @@ async function register(lock?: KeyLock): Promise<Write> {
   const caller: Caller = {
     signal: new AbortController().signal,
     leftBecause: () => 'canceled',
-    reads: EVERY,
+    reads: NameScope.all,
   };
   const versions = new Map<number, bigint>();
   return async (i) => {

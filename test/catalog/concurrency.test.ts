@@ -1,10 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { ErrFingerprintConflict, ErrTooBusy } from '../../src/catalog/errors.ts';
+import {
+  ErrDeadlineExceeded,
+  ErrFingerprintConflict,
+  ErrManifestNotFound,
+  ErrTooBusy,
+} from '../../src/catalog/errors.ts';
 import { KeyLock } from '../../src/catalog/key-lock.ts';
 import type { RegistryOptions } from '../../src/catalog/registry.ts';
 import type { WriteAnswer } from '../../src/catalog/write-path.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
-import { openRegistry, patient, registerCall, storedFile } from '../support/catalog.ts';
+import { leavingCaller, openRegistry, patient, registerCall, storedFile } from '../support/catalog.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
 import { FaultyStore } from '../support/faulty-store.ts';
 
@@ -68,7 +73,7 @@ describe('1,000 concurrent registers of one new name', () => {
     oneFingerprint(1_000));
 
   it('fails that without the lock', async () => {
-    await expect(oneFingerprint(100, { lock: new NoLock(10_000) })).rejects.toThrow();
+    await expect(oneFingerprint(30, { lock: new NoLock(10_000) })).rejects.toThrow();
   });
 
   it('with two fingerprints: one of them wins, all others get the conflict', async () => {
@@ -139,6 +144,30 @@ describe('a slow store', () => {
     await expect(registry.register(registerCall(), patient)).resolves.toMatchObject({
       version: 3n,
     });
+  });
+});
+
+describe('writes at the store at once', () => {
+  it('are no more than the limit; one that waits has sent nothing, and can leave for good', async () => {
+    const store = new FaultyStore(createMemoryStore());
+    const registry = await openRegistry({ store, writes: { maxInFlight: 2, maxWaiting: 4 } });
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    store.always = ({ pass }) => gate.then(pass);
+    const register = (name: string, caller = patient) =>
+      registry.register(registerCall({ name }), caller);
+    const { caller, leave } = leavingCaller('deadline');
+    const writes = [register('a'), register('b'), register('c', caller), register('d')];
+    const left = expect(writes[2]).rejects.toThrow(ErrDeadlineExceeded);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(store.calls.filter((call) => call.startsWith('put'))).toHaveLength(2);
+    // Those that wait take up places, too.
+    await expect(register('e')).rejects.toThrow(ErrTooBusy);
+    leave();
+    await left;
+    open();
+    await Promise.all([writes[0], writes[1], writes[3]]);
+    await expect(registry.get('c', patient)).rejects.toThrow(ErrManifestNotFound);
+    await expect(register('e')).resolves.toMatchObject({ version: 1n });
   });
 });
 
