@@ -9,7 +9,13 @@ import { KeyLock } from '../../src/catalog/key-lock.ts';
 import type { RegistryOptions } from '../../src/catalog/registry.ts';
 import type { WriteAnswer } from '../../src/catalog/write-path.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
-import { leavingCaller, openRegistry, patient, registerCall, storedFile } from '../support/catalog.ts';
+import {
+  leavingCaller,
+  openRegistry,
+  patient,
+  registerCall,
+  storedFile,
+} from '../support/catalog.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
 import { FaultyStore } from '../support/faulty-store.ts';
 

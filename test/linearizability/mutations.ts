@@ -134,22 +134,8 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         file: 'catalog/refresh.ts',
-        before: 'const missing = new Set([...index.names(), ...reader.quarantinedNames()]);',
-        after: 'const listed = new Set<string>();',
-      },
-      {
-        file: 'catalog/refresh.ts',
-        before: 'missing.delete(name);',
-        after: 'listed.add(name);',
-      },
-      {
-        file: 'catalog/refresh.ts',
-        before: 'await this.#confirm([...changed, ...missing]);',
-        after:
-          'for (const name of [...index.names()]) {\n' +
-          '      if (!listed.has(name)) index.observe(name, undefined, index.get(name));\n' +
-          '    }\n' +
-          '    await this.#confirm(changed);',
+        before: 'if (entry.sweep < sweep) changed.add(entry.name);',
+        after: 'if (entry.sweep < sweep) index.observe(entry.name, undefined, entry);',
       },
     ],
   },
