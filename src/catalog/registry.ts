@@ -41,13 +41,14 @@ import {
 } from './validate.ts';
 import type { WatchEvent } from './watch/watch-event.ts';
 import { Watches, type WatchLimits } from './watch/watches.ts';
+import type { WriteAnswer } from './write-answer.ts';
 import {
   CHECKPOINT_LIMITS,
   type CheckpointLimits,
   type WrittenCheckpoint,
 } from './write-checkpoint.ts';
 import { WRITE_LIMITS, type WriteLimits } from './write-limits.ts';
-import { type WriteAnswer, WritePath } from './write-path.ts';
+import { WritePath } from './write-path.ts';
 import type { WriteRules } from './write-rules.ts';
 
 /** What a registry is made of. */

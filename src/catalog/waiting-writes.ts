@@ -1,6 +1,6 @@
 import type { Caller, WriteCall } from './call.ts';
 import type { Sending } from './caller.ts';
-import type { WriteAnswer } from './write-path.ts';
+import type { WriteAnswer } from './write-answer.ts';
 import type { WriteRules } from './write-rules.ts';
 
 /** A call that waits for its name, or is being applied. */

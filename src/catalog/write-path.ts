@@ -1,5 +1,4 @@
 import pLimit from 'p-limit';
-import type { SchemaChange } from '../schema/compatibility.ts';
 import { Batch } from './batch.ts';
 import type { Caller, Change, WriteCall } from './call.ts';
 import { answerOrLeave, sentTogether, throwIfLeft } from './caller.ts';
@@ -14,20 +13,8 @@ import type { ManifestWriter, WriteResult } from './manifest-writer.ts';
 import type { CatalogObserver } from './observer.ts';
 import type { Runtime } from './runtime.ts';
 import { type WaitingWrite, WaitingWrites } from './waiting-writes.ts';
+import type { WriteAnswer } from './write-answer.ts';
 import type { WriteRules } from './write-rules.ts';
-
-/** What a call that writes comes to. */
-export interface WriteAnswer {
-  /** The manifest as the call left it; if replayed, as it is now, if there is anything to show. */
-  readonly entry: Entry | undefined;
-  /** Whether the dataset was there before. */
-  readonly existing: boolean;
-  readonly replayed: boolean;
-  /** The version which the call wrote, or would write; 0 if there is nothing to write. */
-  readonly version: bigint;
-  /** How the schema changed, where that is known. */
-  readonly changes?: readonly SchemaChange[] | undefined;
-}
 
 /** The parts a {@link WritePath} works with. */
 export interface WritePathParts {

@@ -7,7 +7,7 @@ import {
 } from '../../src/catalog/errors.ts';
 import { KeyLock } from '../../src/catalog/key-lock.ts';
 import type { RegistryOptions } from '../../src/catalog/registry.ts';
-import type { WriteAnswer } from '../../src/catalog/write-path.ts';
+import type { WriteAnswer } from '../../src/catalog/write-answer.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import {
   leavingCaller,

@@ -7,7 +7,7 @@ import {
   ErrStoreUnavailable,
 } from '../../src/catalog/errors.ts';
 import type { RegistryOptions } from '../../src/catalog/registry.ts';
-import type { WriteAnswer } from '../../src/catalog/write-path.ts';
+import type { WriteAnswer } from '../../src/catalog/write-answer.ts';
 import {
   OutcomeUnknownError,
   PreconditionFailedError,
