@@ -225,6 +225,11 @@ export const SETTINGS = {
     default: '0',
     help: 'the share of calls that are logged though nobody has to look at them; failures of the service always are',
   },
+  auditLog: {
+    type: text('file'),
+    absent: 'no audit log',
+    help: 'where one line of JSON is appended for each change and each denied call; - is the standard output',
+  },
   unreadyAfterMs: {
     type: duration({ min: '1s' }),
     default: '30s',

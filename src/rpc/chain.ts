@@ -34,6 +34,13 @@ export const INDEX_AGE_HEADER = 'catalogd-index-age-ms';
 /** Told of every call that has ended: how, and how long it took. `reason` is empty for OK. */
 export type CallObserver = (rpc: string, code: string, reason: string, seconds: number) => void;
 
+/** A call that was denied a right. */
+export interface DeniedCall {
+  readonly method: string;
+  /** Of the dataset, where the call was about one. */
+  readonly name: string | undefined;
+}
+
 /** How calls are served, whatever the method. */
 export interface ChainOptions {
   readonly registry: Registry;
@@ -51,6 +58,8 @@ export interface ChainOptions {
   readonly access?: AccessLog | undefined;
   /** Told of each change that a call makes, before it is answered. Never rejects. */
   readonly onChange?: ServedCallParts['onChange'];
+  /** Told of each call that was denied a right. Never rejects. */
+  readonly onDenied?: ((denied: DeniedCall, call: ServedCall) => Promise<void>) | undefined;
   /** A new id for a call. Default: a random UUID. */
   readonly newCallId?: () => string;
   /** A clock that never goes back, in milliseconds. */
@@ -96,6 +105,11 @@ export function chained<I extends DescMessage, O extends DescMessage>(
       const status = statusOf(error);
       const seconds = (monotonic() - from) / 1_000;
       observe(rpc, Code[status.code], status.reason, seconds);
+      if (status.code === Code.PermissionDenied) {
+        const { name } = request as { name?: unknown };
+        const ofDataset = typeof name === 'string' ? name : undefined;
+        void options.onDenied?.({ method: method.name, name: ofDataset }, served);
+      }
       logFailure(log, access, { rpc, call: served, seconds }, status, error);
       throw new StatusError(status, error);
     } finally {

@@ -35,6 +35,7 @@ export class ServedCall implements Caller {
   #id: string | undefined;
   #signal: AbortSignal | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #hasEnded = false;
 
   constructor(incoming: IncomingCall, parts: ServedCallParts) {
     this.incoming = incoming;
@@ -82,12 +83,14 @@ export class ServedCall implements Caller {
 
   /** To be called when the call has ended. */
   clear(): void {
+    this.#hasEnded = true;
     clearTimeout(this.#timer);
   }
 
   #setId(id: string): string {
     this.#id = id;
-    this.incoming.setHeader(CALL_ID_HEADER, id);
+    // A write goes on when its caller has left, and its answer with it.
+    if (!this.#hasEnded) this.incoming.setHeader(CALL_ID_HEADER, id);
     return id;
   }
 

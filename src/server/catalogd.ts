@@ -5,6 +5,7 @@ import { ServerReflection as ServerReflectionV1Alpha } from '../../gen/grpc/refl
 import { Health } from '../../gen/health/v1/health_pb.ts';
 import { type AuthSettings, isConfigured, openGate } from '../auth/open.ts';
 import { KeyLock } from '../catalog/key-lock.ts';
+import type { Change } from '../catalog/call.ts';
 import type { Progress } from '../catalog/progress.ts';
 import { Registry } from '../catalog/registry.ts';
 import type { Rehydrated } from '../catalog/rehydrate.ts';
@@ -19,12 +20,13 @@ import { meteredStore } from '../store/metered.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { type CatalogdLimits, limitsOf } from './catalogd-limits.ts';
+import { AuditLog } from './audit/audit-log.ts';
 import { addressesOf, refuseAdminExposure, refuseExposure } from './exposure.ts';
 import { healthRoutes } from './health.ts';
 import type { Log } from './log.ts';
 import { accessLog } from './logging/access-log.ts';
 import { limitedLog } from './logging/limited-log.ts';
-import { createMetrics } from './metrics/metrics.ts';
+import { createMetrics, type ServiceMetrics } from './metrics/metrics.ts';
 import { probed } from './probed.ts';
 import { Readiness } from './readiness.ts';
 import { reflectionRoutes } from './reflection.ts';
@@ -88,6 +90,8 @@ export interface CatalogdOptions {
   readonly unreadyAfterMs?: number;
   /** The share of calls, from 0 to 1, that are logged though nobody has to look at them. Default 0. */
   readonly accessLog?: number;
+  /** The audit log: the path of a file, or `-` for the standard output; absent: none. */
+  readonly auditLog?: string | undefined;
   /** The version that the metrics show. Default: none. */
   readonly version?: string;
   /** What callers may take. Default: that of each. */
@@ -126,6 +130,7 @@ const DEFAULT_UNREADY_AFTER_MS = 30_000;
  * @throws {ExposureError} if it would listen where that has not been said to be safe.
  * @throws {TlsFileError} if the TLS files cannot be used.
  * @throws {BadFile} if a file of policy, tokens or keys cannot be used.
+ * @throws {AuditLogError} if the audit log cannot be opened.
  * @throws {StoreConfigError} if the store cannot be opened as configured.
  * @throws {ListenError} if the port cannot be listened on.
  */
@@ -187,7 +192,10 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     ageMs: () => registry.ageMs,
     boundMs: options.unreadyAfterMs ?? DEFAULT_UNREADY_AFTER_MS,
   });
+  let audit: AuditLog | undefined;
   try {
+    audit = await openAuditLog(options.auditLog, { log, readiness, metrics });
+    const { changedByItself: onOwnChange } = audit ?? {};
     const methods = catalogMethods({
       registry,
       admission,
@@ -196,6 +204,8 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
       limiter: new CallLimiter(limits.calls),
       began: metrics.callBegan,
       observe: metrics.call,
+      onChange: audit?.changed,
+      onDenied: audit?.denied,
       access: accessLog(options.log, options.accessLog ?? 0, systemRuntime.random),
       monotonic,
     });
@@ -223,9 +233,10 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
         await within(drainTimeoutMs, registry.lastCheckpoint(cutOff));
       }
       await store.close();
+      await audit?.close();
     };
     const ready = load(
-      { store, shared, registry, readiness, storeWatch, options, log },
+      { store, shared, registry, readiness, storeWatch, onOwnChange, options, log },
       stopping.signal,
     );
     // Whoever started the process awaits `ready`; a stop before that must not leave it unhandled.
@@ -236,6 +247,7 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
   } catch (error) {
     stopping.abort();
     await store.close();
+    await audit?.close();
     throw error;
   }
 }
@@ -269,6 +281,23 @@ async function whereToListen(options: CatalogdOptions) {
   return { ...main, admin: { host: ofAdmin[0] ?? adminListen.host, port: adminListen.port } };
 }
 
+/** The audit log, if one is wanted. */
+async function openAuditLog(
+  target: string | undefined,
+  parts: { readonly log: Log; readonly readiness: Readiness; readonly metrics: ServiceMetrics },
+): Promise<AuditLog | undefined> {
+  if (target === undefined) return undefined;
+  const { log, readiness, metrics } = parts;
+  const { stdout } = process;
+  const audit = await AuditLog.open({
+    ...{ target, stdout, log, readiness },
+    runtime: systemRuntime,
+    events: metrics.audit,
+  });
+  metrics.watchAudit(() => audit.pending);
+  return audit;
+}
+
 function allRoutes(methods: CatalogMethods, readiness: Readiness) {
   const services = [CatalogService, Health, ServerReflection, ServerReflectionV1Alpha];
   const catalog = catalogRoutes(methods);
@@ -291,12 +320,14 @@ interface Loading {
   readonly registry: Registry;
   readonly readiness: Readiness;
   readonly storeWatch: StoreWatch;
+  /** Told of what the service changes by itself. */
+  readonly onOwnChange: ((change: Change) => Promise<void>) | undefined;
   readonly options: CatalogdOptions;
   readonly log: Log;
 }
 
 async function load(loading: Loading, signal: AbortSignal): Promise<Rehydrated> {
-  const { store, shared, registry, readiness, storeWatch, options, log } = loading;
+  const { store, shared, registry, readiness, storeWatch, onOwnChange, options, log } = loading;
   const { startTimeoutMs, refreshIntervalMs, tombstoneRetentionMs } = options;
   const { quarantine = false } = options;
   try {
@@ -318,7 +349,9 @@ async function load(loading: Loading, signal: AbortSignal): Promise<Rehydrated> 
     }
     void registry.follow(refreshIntervalMs, signal);
     void storeWatch.run(signal);
-    if (tombstoneRetentionMs !== undefined) void registry.retain(tombstoneRetentionMs, signal);
+    if (tombstoneRetentionMs !== undefined) {
+      void registry.retain(tombstoneRetentionMs, signal, onOwnChange);
+    }
     if (keepsCheckpoint(store, options)) {
       void registry.keepCheckpoint(options.checkpointIntervalMs, signal);
     }

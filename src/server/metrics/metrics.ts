@@ -3,6 +3,7 @@ import type { CatalogObserver } from '../../catalog/observer.ts';
 import type { Registry } from '../../catalog/registry.ts';
 import type { CallObserver } from '../../rpc/chain.ts';
 import type { StoreObserver } from '../../store/metered.ts';
+import type { LineQueueEvents } from '../audit/line-queue.ts';
 import type { Readiness } from '../readiness.ts';
 import { CallMetrics } from './call-metrics.ts';
 import { catalogMetrics, registryMetrics } from './catalog-metrics.ts';
@@ -21,6 +22,10 @@ export interface ServiceMetrics {
   readonly catalog: CatalogObserver;
   /** Counts a line that the log left out, for there were too many like it. */
   readonly suppressed: () => void;
+  /** Counts the lines of the audit log. */
+  readonly audit: LineQueueEvents;
+  /** Shows how many lines of the audit log are not written yet, from now on. */
+  watchAudit(pending: () => number): void;
   /** Shows the state of a registry's index from now on. */
   watch(registry: Registry): void;
   /** Shows whether calls are served from now on. */
@@ -53,6 +58,17 @@ export function createMetrics(version: string): ServiceMetrics {
     help: 'Lines that the log left out, for there were too many like them; it says how many of each.',
     registers,
   });
+  const auditLines = new Counter({
+    name: 'catalogd_audit_lines_total',
+    help: 'Lines of the audit log, by outcome: written, or lost because too many were waiting.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const auditFailures = new Counter({
+    name: 'catalogd_audit_write_failures_total',
+    help: 'Attempts to write to the audit log that failed; what was to be written is kept, up to a bound.',
+    registers,
+  });
   const calls = new CallMetrics(metrics);
   return {
     callBegan: calls.began,
@@ -60,6 +76,15 @@ export function createMetrics(version: string): ServiceMetrics {
     store: storeMetrics(metrics),
     catalog: catalogMetrics(metrics),
     suppressed: () => suppressed.inc(),
+    audit: {
+      written: (lines) => auditLines.inc({ outcome: 'written' }, lines),
+      failed: () => auditFailures.inc(),
+      dropped: () => auditLines.inc({ outcome: 'lost' }),
+    },
+    watchAudit(pending) {
+      const help = 'Lines of the audit log that are waiting to be written.';
+      gauge(metrics, 'catalogd_audit_pending_lines', help, pending);
+    },
     watch: (registry) => registryMetrics(metrics, registry),
     watchReadiness(readiness) {
       const help = 'Whether calls are served: 1, or 0 as long as /readyz says why not.';

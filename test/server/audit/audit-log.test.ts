@@ -1,0 +1,199 @@
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { AuditLog, AuditLogError } from '../../../src/server/audit/audit-log.ts';
+import { LineQueue } from '../../../src/server/audit/line-queue.ts';
+import { Readiness } from '../../../src/server/readiness.ts';
+import { systemRuntime } from '../../../src/server/system-runtime.ts';
+import { silentLog } from '../../support/catalog.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
+
+const base = tempFolder();
+const temporaryFolder = () => mkdtemp(join(base, 'audit-'));
+
+const change = (toVersion: number) => ({
+  method: 'RegisterManifest',
+  name: 'sales/orders',
+  fromVersion: BigInt(toVersion - 1),
+  toVersion: BigInt(toVersion),
+  requestId: '',
+  outcome: 'done' as const,
+});
+
+async function open(target: string, stdout = new Writable()) {
+  const readiness = new Readiness();
+  readiness.set('ready');
+  const counted = { written: 0, failed: 0, dropped: 0 };
+  const audit = await AuditLog.open({
+    target,
+    stdout,
+    runtime: systemRuntime,
+    log: silentLog,
+    readiness,
+    events: {
+      written: (lines) => {
+        counted.written += lines;
+      },
+      failed: () => {
+        counted.failed += 1;
+      },
+      dropped: () => {
+        counted.dropped += 1;
+      },
+    },
+  });
+  return { audit, readiness, counted };
+}
+
+const versions = async (path: string) =>
+  (await readFile(path, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).toVersion);
+
+describe('the audit log', () => {
+  it('has each line by the time the change is answered, in order', async () => {
+    const path = join(await temporaryFolder(), 'audit.ndjson');
+    const { audit } = await open(path);
+    await audit.changedByItself(change(1));
+    expect(await versions(path)).toEqual([1]);
+    await Promise.all([2, 3, 4, 5].map((version) => audit.changedByItself(change(version))));
+    expect(await versions(path)).toEqual([1, 2, 3, 4, 5]);
+    expect(JSON.parse((await readFile(path, 'utf8')).split('\n')[0] ?? '')).toEqual({
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      caller: 'catalogd',
+      method: 'RegisterManifest',
+      name: 'sales/orders',
+      fromVersion: 0,
+      toVersion: 1,
+      outcome: 'done',
+    });
+    await audit.close();
+  });
+
+  it('goes on in a new file when the old one was renamed, or removed', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'audit.ndjson');
+    const { audit } = await open(path);
+    await audit.changedByItself(change(1));
+    await rename(path, join(folder, 'audit.1'));
+    await audit.changedByItself(change(2));
+    await rm(path);
+    await audit.changedByItself(change(3));
+    expect(await versions(join(folder, 'audit.1'))).toEqual([1]);
+    expect(await versions(path)).toEqual([3]);
+    await audit.close();
+  });
+
+  it('ends a line that a crash has cut short, and keeps what is there', async () => {
+    const path = join(await temporaryFolder(), 'audit.ndjson');
+    await appendFile(path, '{"toVersion":1}\n{"toVer');
+    const { audit } = await open(path);
+    await audit.changedByItself(change(2));
+    await audit.close();
+    const [first, cut, second] = (await readFile(path, 'utf8')).split('\n');
+    expect([first, cut]).toEqual(['{"toVersion":1}', '{"toVer']);
+    expect(JSON.parse(second ?? '').toVersion).toBe(2);
+  });
+
+  it('says at the start that it cannot be opened', async () => {
+    const folder = await temporaryFolder();
+    await expect(open(folder)).rejects.toThrow(AuditLogError);
+    await expect(open(join(folder, 'missing', 'audit'))).rejects.toThrow('cannot be opened');
+  });
+
+  it('keeps what cannot be written, says so while ready, and writes it later', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'logs', 'audit.ndjson');
+    await mkdir(join(folder, 'logs'));
+    const { audit, readiness, counted } = await open(path);
+    await rm(join(folder, 'logs'), { recursive: true });
+    await audit.changedByItself(change(1));
+    await audit.changedByItself(change(2));
+    expect(readiness.status).toEqual({ state: 'ready', reason: 'the audit log cannot be written' });
+    expect(counted.failed).toBeGreaterThan(0);
+    expect(audit.pending).toBe(2);
+    await mkdir(join(folder, 'logs'));
+    await audit.close();
+    expect(await versions(path)).toEqual([1, 2]);
+    expect(counted).toMatchObject({ written: 2, dropped: 0 });
+    expect(readiness.status.reason).toBe('');
+  });
+
+  it('goes to the standard output', async () => {
+    const written: string[] = [];
+    const stdout = new Writable({
+      write(chunk, _, done) {
+        written.push(String(chunk));
+        done();
+      },
+    });
+    const { audit } = await open('-', stdout);
+    await audit.changedByItself(change(1));
+    expect(written.join('')).toMatch(/^\{"time".*"toVersion":1,.*\}\n$/);
+  });
+});
+
+describe('a queue of lines', () => {
+  const queueOf = (write: (bytes: Buffer) => Promise<number>, maxLines = 3) => {
+    const counted = { written: 0, failed: 0, dropped: 0 };
+    const queue = new LineQueue({
+      write,
+      maxLines,
+      retryMs: 1,
+      runtime: systemRuntime,
+      events: {
+        written: (lines) => {
+          counted.written += lines;
+        },
+        failed: () => {
+          counted.failed += 1;
+        },
+        dropped: () => {
+          counted.dropped += 1;
+        },
+      },
+    });
+    return { queue, counted };
+  };
+
+  it('loses nothing to writes that take only a part, or fail in the middle: a disk that fills', async () => {
+    let text = '';
+    let room = 7;
+    const { queue, counted } = queueOf(async (bytes) => {
+      if (room === 0) {
+        room = 1_000;
+        throw new Error('ENOSPC');
+      }
+      const taken = bytes.subarray(0, Math.min(5, room));
+      room -= taken.length;
+      text += taken.toString();
+      return taken.length;
+    });
+    await queue.add('first');
+    await queue.add('second');
+    await queue.close();
+    expect(text).toBe('first\nsecond\n');
+    expect(counted).toEqual({ written: 2, failed: 1, dropped: 0 });
+  });
+
+  it('keeps no more lines than it may, and counts the others', async () => {
+    const { queue, counted } = queueOf(() => Promise.reject(new Error('EIO')));
+    for (let i = 0; i < 5; i++) await queue.add(`line ${i}`);
+    expect(queue.pending).toBe(3);
+    expect(counted.dropped).toBe(2);
+    await queue.close();
+  });
+
+  it('lets nobody wait for ever', async () => {
+    const queue = new LineQueue({
+      write: () => new Promise(() => {}),
+      maxWaitMs: 5,
+      runtime: systemRuntime,
+      events: { written() {}, failed() {}, dropped() {} },
+    });
+    await queue.add('never written');
+    expect(queue.pending).toBe(1);
+  });
+});
