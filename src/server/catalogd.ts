@@ -216,6 +216,7 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     const parts = { routes, lane, facade, admission, readiness, metrics, log };
     const tls = options.tls && material && { material, clientAuth: options.tls.clientAuth };
     const server = await startServer({ ...where, tls, limits: limits.server, ...parts });
+    metrics.watchServer(server.load);
     if (options.tls !== undefined && material !== undefined) {
       const following = { current: material, intervalMs: TLS_RELOAD_MS, runtime: systemRuntime };
       const onChange = server.renewTls;
@@ -236,7 +237,7 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
       await audit?.close();
     };
     const ready = load(
-      { store, shared, registry, readiness, storeWatch, onOwnChange, options, log },
+      { store, shared, registry, readiness, storeWatch, metrics, onOwnChange, options, log },
       stopping.signal,
     );
     // Whoever started the process awaits `ready`; a stop before that must not leave it unhandled.
@@ -320,6 +321,7 @@ interface Loading {
   readonly registry: Registry;
   readonly readiness: Readiness;
   readonly storeWatch: StoreWatch;
+  readonly metrics: ServiceMetrics;
   /** Told of what the service changes by itself. */
   readonly onOwnChange: ((change: Change) => Promise<void>) | undefined;
   readonly options: CatalogdOptions;
@@ -327,12 +329,16 @@ interface Loading {
 }
 
 async function load(loading: Loading, signal: AbortSignal): Promise<Rehydrated> {
-  const { store, shared, registry, readiness, storeWatch, onOwnChange, options, log } = loading;
+  const { store, shared, registry, readiness, storeWatch, metrics } = loading;
+  const { onOwnChange, options, log } = loading;
   const { startTimeoutMs, refreshIntervalMs, tombstoneRetentionMs } = options;
   const { quarantine = false } = options;
   try {
     if (shared) await probed(store, startTimeoutMs, log);
-    const onProgress = (progress: Progress) => readiness.set('starting', howFar(progress));
+    const onProgress = (progress: Progress) => {
+      metrics.loading(progress);
+      readiness.set('starting', howFar(progress));
+    };
     const how = { withinMs: startTimeoutMs, quarantine, onProgress };
     const rehydrated = await registry.rehydrate(how);
     log.info({ ...rehydrated }, 'the catalog is loaded');

@@ -38,8 +38,20 @@ export interface ListenTls {
   readonly clientAuth: ClientAuth;
 }
 
+/** What a port is busy with. */
+export interface ListenerLoad {
+  /** Connections that are open. */
+  readonly connections: number;
+  /** Requests that are being served, on all of them. */
+  readonly requests: number;
+  /** Connections that were refused so far, for there were too many. */
+  readonly refused: number;
+}
+
 /** A port that is listened on. */
 export interface Listener {
+  /** What it is busy with now. */
+  load(): ListenerLoad;
   readonly address: AddressInfo;
   /** Uses other TLS material for connections to come. Without effect on a port in plain text. */
   renewTls(material: TlsMaterial): void;
@@ -101,7 +113,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     if (secure === undefined) servePlain(socket);
     else secure.serve(socket);
   });
+  let refused = 0;
   server.on('drop', () => {
+    refused += 1;
     log.debug({ maxConnections: limits.maxConnections }, 'connection refused: too many');
   });
 
@@ -137,6 +151,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   };
   return {
     address: server.address() as AddressInfo,
+    load: () => ({ connections: sockets.size, requests: inFlight.count, refused }),
     renewTls: (material) => secure?.renew(material),
     close: (drainMs) => {
       closed ??= close(drainMs);

@@ -6,7 +6,7 @@ import type { UnaryRoute } from '../rpc/unary-routes.ts';
 import { createHttpRoutes, type HttpRoutesParts, type Scraped } from './http-routes.ts';
 import { createLane } from './lane/lane.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
-import { type Listener, type ListenTls, listen } from './listener.ts';
+import { type Listener, type ListenerLoad, type ListenTls, listen } from './listener.ts';
 import type { Log } from './log.ts';
 import { peerOfRequest } from './peer.ts';
 import type { Readiness } from './readiness.ts';
@@ -41,6 +41,8 @@ export interface ServerOptions {
 
 /** A server that accepts calls. */
 export interface RunningServer {
+  /** What the port of the service is busy with now. */
+  load(): ListenerLoad;
   /** The address listened on. */
   readonly host: string;
   readonly port: number;
@@ -122,6 +124,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     port: listener.address.port,
     admin: admin?.address,
     renewTls: listener.renewTls,
+    load: () => listener.load(),
     drain: (boundMs) => {
       drained ??= drain(boundMs);
       return drained;

@@ -1,13 +1,19 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createCatalogClient } from '../../src/client/client.ts';
 import { type RunningCatalogd, startCatalogd } from '../../src/server/catalogd.ts';
 import { silentLog } from '../support/catalog.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const folder = tempFolder();
 
 describe('/metrics', () => {
   let catalogd: RunningCatalogd;
   beforeAll(async () => {
     catalogd = await startCatalogd({
       store: 'memory:',
+      auditLog: join(folder, 'audit.ndjson'),
       host: '127.0.0.1',
       port: 0,
       exclusive: false,
@@ -52,6 +58,15 @@ describe('/metrics', () => {
       expect(lines).toContain(line);
     }
     expect(lines.some((line) => line.startsWith('nodejs_eventloop_lag_seconds '))).toBe(true);
+  });
+
+  it('are those that docs/metrics.md names, each with its meaning', async () => {
+    const helps = [...(await scrape()).matchAll(/^# HELP (\S+) (.+)$/gm)];
+    const page = await readFile(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+    const rows = [...page.matchAll(/^\| `((?:catalogd|process|nodejs)_\w+)` \| (.+) \|$/gm)];
+    const sorted = (found: readonly RegExpExecArray[]) =>
+      found.map(([, name, meaning]) => `${name}: ${meaning}`).sort();
+    expect(sorted(rows)).toEqual(sorted(helps));
   });
 
   it('refuses other methods', async () => {

@@ -1,13 +1,16 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry as Metrics } from 'prom-client';
 import type { CatalogObserver } from '../../catalog/observer.ts';
+import type { Progress } from '../../catalog/progress.ts';
 import type { Registry } from '../../catalog/registry.ts';
 import type { CallObserver } from '../../rpc/chain.ts';
 import type { StoreObserver } from '../../store/metered.ts';
 import type { LineQueueEvents } from '../audit/line-queue.ts';
+import type { ListenerLoad } from '../listener.ts';
 import type { Readiness } from '../readiness.ts';
 import { CallMetrics } from './call-metrics.ts';
 import { catalogMetrics, registryMetrics } from './catalog-metrics.ts';
 import { gauge } from './gauge.ts';
+import { serverMetrics } from './server-metrics.ts';
 import { storeMetrics } from './store-metrics.ts';
 
 /** What Prometheus scrapes. docs/metrics.md lists all of it. */
@@ -22,6 +25,10 @@ export interface ServiceMetrics {
   readonly catalog: CatalogObserver;
   /** Counts a line that the log left out, for there were too many like it. */
   readonly suppressed: () => void;
+  /** Shows how far the loading of the catalog has come. */
+  loading(progress: Progress): void;
+  /** Shows what the port is busy with from now on. */
+  watchServer(load: () => ListenerLoad): void;
   /** Counts the lines of the audit log. */
   readonly audit: LineQueueEvents;
   /** Shows how many lines of the audit log are not written yet, from now on. */
@@ -58,6 +65,12 @@ export function createMetrics(version: string): ServiceMetrics {
     help: 'Lines that the log left out, for there were too many like them; it says how many of each.',
     registers,
   });
+  const loading = new Gauge({
+    name: 'catalogd_rehydrate_manifests',
+    help: 'Manifests while the catalog is loaded: listed so far, to be read for they are not in the checkpoint, and read of these.',
+    labelNames: ['state'],
+    registers,
+  });
   const auditLines = new Counter({
     name: 'catalogd_audit_lines_total',
     help: 'Lines of the audit log, by outcome: written, or lost because too many were waiting.',
@@ -85,6 +98,12 @@ export function createMetrics(version: string): ServiceMetrics {
       const help = 'Lines of the audit log that are waiting to be written.';
       gauge(metrics, 'catalogd_audit_pending_lines', help, pending);
     },
+    loading({ listed, total = Number.NaN, read }) {
+      loading.set({ state: 'listed' }, listed);
+      loading.set({ state: 'to_read' }, total);
+      loading.set({ state: 'read' }, read);
+    },
+    watchServer: (load) => serverMetrics(metrics, load),
     watch: (registry) => registryMetrics(metrics, registry),
     watchReadiness(readiness) {
       const help = 'Whether calls are served: 1, or 0 as long as /readyz says why not.';
