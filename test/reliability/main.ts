@@ -1,5 +1,6 @@
 /** `npm run test:reliability -- NAME ...`: one of the programs of this folder. */
 const PROGRAMS: Readonly<Record<string, () => Promise<unknown>>> = {
+  fuzz: () => import('./fuzz.ts'),
   outage: () => import('./outage.ts'),
   soak: () => import('./soak.ts'),
 };

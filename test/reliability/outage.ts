@@ -127,7 +127,10 @@ async function recover(
     readers.take();
     await sleep(1_000);
     const writes = writers.take();
-    const { status } = await service.readiness();
+    const status = await service.readiness().then(
+      (answer) => answer.status,
+      () => 'no answer',
+    );
     recovered =
       writes.length > 0 &&
       writes.every(({ code }) => code === OK) &&

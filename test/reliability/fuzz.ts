@@ -1,0 +1,90 @@
+/**
+ * Bad clients of every kind at once, while good ones go on. The process has to stay, without an error in its
+ * log, the good ones must not fail, and afterwards memory, connections and timers are what they were.
+ *
+ *   node test/reliability/fuzz.ts [--seconds 60] [--seed 1] [--base 1]     --base 1: without the fast lane
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
+import { ATTACKS, attackAll } from './attacks/attack-all.ts';
+import { Control } from './support/control.ts';
+import { inMiB, MIB, msAt } from './support/figures.ts';
+import { GrpcCalls } from './support/grpc.ts';
+import { registration } from './support/mixed-load.ts';
+import { runOptions } from './support/options.ts';
+import { Service } from './support/service.ts';
+import { conclude } from './support/verdict.ts';
+
+const NAMES = Object.keys(ATTACKS);
+
+/** How long the service has to notice that all have gone. */
+const SETTLE_MS = 7_000;
+const CONTROL_TIMEOUT_MS = 10_000;
+
+const { seconds, seed, number } = runOptions(60, ['base']);
+const base = number('base', 0) === 1;
+
+await conclude(
+  `Fuzz of ${seconds} s, ${NAMES.length} kinds of attack, seed ${seed}, ${base ? 'without' : 'with'} the fast lane`,
+  async (verdict) => {
+    const args = base ? ['--no-fast-lane'] : [];
+    const service = await Service.start({ store: 'memory:', args });
+    const calls = new GrpcCalls(service.address);
+    const { registerManifest } = CatalogService.method;
+    await calls.unary(registerManifest, registration('control', 8), CONTROL_TIMEOUT_MS);
+    for (let i = 0; i < 200; i++) {
+      await calls.unary(registerManifest, registration(`filling/${i}`, 50), CONTROL_TIMEOUT_MS);
+    }
+    // Each once, so that what is loaded late and kept is there before the first look.
+    await attackAll({ address: service.address, seed, kind: (i) => NAMES[i] });
+    await sleep(SETTLE_MS);
+    const before = { ...(await service.probe()), connections: service.connections() };
+    verdict.progress(`before: rss ${inMiB(before.rss)}, heap ${inMiB(before.heapUsed)} MiB`);
+
+    const control = new Control(calls, CONTROL_TIMEOUT_MS);
+    control.start();
+    const end = performance.now() + seconds * 1_000;
+    const made = await attackAll({
+      address: service.address,
+      seed,
+      kind: (_, random) => (performance.now() < end ? random.pick(NAMES) : undefined),
+    });
+    await control.stop();
+    verdict.progress(`${made.total()} attacks: ${made}`);
+    await sleep(SETTLE_MS);
+    verdict.check('the process', service.isRunning ? 'runs' : 'ended', 'runs', service.isRunning);
+    verdict.figure('attacks', made.total());
+    verdict.figure(
+      'calls of others; p50, p99, slowest',
+      `${control.ms.length}; ${[0.5, 0.99, 1].map((q) => msAt(control.ms, q)).join(', ')} ms`,
+    );
+    verdict.check(
+      'calls of others that failed',
+      control.failures.toString(),
+      'none',
+      control.failures.total() === 0,
+    );
+    const after = { ...(await service.probe()), connections: service.connections() };
+    const grown = (kind: 'rss' | 'heapUsed' | 'external') => (after[kind] - before[kind]) / MIB;
+    verdict.figure(
+      'resident memory before, after',
+      `${inMiB(before.rss)}, ${inMiB(after.rss)} MiB`,
+    );
+    verdict.figure('heap before, after', `${inMiB(before.heapUsed)}, ${inMiB(after.heapUsed)} MiB`);
+    verdict.atMost('growth of the heap after collection', grown('heapUsed'), 8, ' MiB');
+    verdict.atMost('growth of memory outside the heap', grown('external'), 8, ' MiB');
+    // What was freed goes back to the system in pieces, if at all.
+    verdict.atMost('growth of resident memory', grown('rss'), 96, ' MiB');
+    verdict.atMost('connections left, control among them', after.connections, before.connections);
+    const timers = (of: typeof after) => of.resources.Timeout ?? 0;
+    verdict.atMost('timers, afterwards', timers(after), timers(before) + 5);
+    verdict.check(
+      'errors and warnings of Node in the log',
+      service.alarms.slice(0, 3).join(' ') || 'none',
+      'none',
+      service.alarms.length === 0,
+    );
+    calls.close();
+    verdict.check('exit code after SIGTERM', String(await service.stop()), '0', true);
+  },
+);
