@@ -27,7 +27,8 @@ interface Sample extends Probe {
 }
 
 await conclude(`Soak of ${seconds} s at ${datasets} datasets, ${rate} calls/s`, async (verdict) => {
-  const s3 = await S3.start({ weather: { kind: 'up', latencyMs: 2 }, datasets, peerWrites: 2 });
+  const weather = { kind: 'up', latencyMs: 2 } as const;
+  const s3 = await S3.start({ weather, datasets, peerWrites: 2, checkpoint: true });
   verdict.progress(`the store holds ${datasets} datasets`);
   const service = await Service.start({ store: s3.store, args: ['--refresh-interval', '2s'] });
   verdict.progress(`ready on ${service.address}`);

@@ -2,9 +2,13 @@
 import { startS3Double } from '../../support/s3-double.ts';
 import { manifestAt, type Written } from './manifests.ts';
 import { PEER_NAMES, peerName, type S3Options, seededName, type Weather } from './s3.ts';
+import { seedCheckpoint } from './seed-checkpoint.ts';
 
 /** Longer than anyone waits. */
 const SILENCE_MS = 10 * 60_000;
+
+/** Of all keys in the bucket. */
+const PREFIX = 'reliability/';
 
 const options = JSON.parse(process.argv[2] ?? '') as S3Options;
 let weather: Weather = options.weather;
@@ -30,7 +34,7 @@ double.fault = () => {
 };
 
 const put = (name: string, body: Uint8Array) =>
-  double.objects.set(`reliability/_catalog/manifests/${name}.parquet`, Buffer.from(body));
+  double.objects.set(`${PREFIX}_catalog/manifests/${name}.parquet`, Buffer.from(body));
 
 for (let i = 0; i < (options.datasets ?? 0); i++)
   put(seededName(i), manifestAt(seededName(i)).body);
@@ -48,6 +52,9 @@ if (options.peerWrites !== undefined) {
   setInterval(writePeer, 1_000 / options.peerWrites);
 }
 
+const store = `s3://catalog/reliability?endpoint=${double.endpoint}&region=us-east-1&path_style=true`;
+if (options.checkpoint === true) await seedCheckpoint(double.objects, store, PREFIX);
+
 // What the double remembers for tests would fill its memory.
 setInterval(() => {
   double.seen.length = 0;
@@ -56,4 +63,4 @@ process.on('message', (next) => {
   weather = next as Weather;
 });
 process.once('disconnect', () => process.exit());
-process.send?.(double.endpoint);
+process.send?.(store);

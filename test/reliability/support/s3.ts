@@ -22,6 +22,8 @@ export interface S3Options {
   readonly datasets?: number;
   /** How many of the names of {@link peerName} are written each second, as another replica would. */
   readonly peerWrites?: number;
+  /** Whether there is a checkpoint of those already. Default false. */
+  readonly checkpoint?: boolean;
   readonly cpu?: number | undefined;
 }
 
@@ -33,12 +35,13 @@ export const PEER_NAMES = 100;
 
 /** The S3 double in a process of its own. */
 export class S3 {
+  /** Its URL, as the service takes it. */
   readonly store: string;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, endpoint: string) {
+  private constructor(child: ChildProcess, store: string) {
     this.#child = child;
-    this.store = `s3://catalog/reliability?endpoint=${endpoint}&region=us-east-1&path_style=true`;
+    this.store = store;
   }
 
   static async start(options: S3Options): Promise<S3> {
@@ -55,9 +58,9 @@ export class S3 {
     const ended = once(child, 'exit').then(() => {
       throw new Error('the S3 double has ended');
     });
-    const [endpoint] = (await Promise.race([once(child, 'message'), ended])) as [string];
+    const [store] = (await Promise.race([once(child, 'message'), ended])) as [string];
     ended.catch(() => {});
-    return new S3(child, endpoint);
+    return new S3(child, store);
   }
 
   get pid(): number {
