@@ -1,8 +1,8 @@
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  type _Object as ListedContent,
   ListObjectsV2Command,
-  type ListObjectsV2CommandOutput,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -11,6 +11,7 @@ import { StoreUnavailableError } from './errors.ts';
 import { checkKey } from './key.ts';
 import { createS3Client } from './s3-client.ts';
 import { changeError, putError } from './s3-errors.ts';
+import { type PageObject, readContentsOf } from './s3-listing.ts';
 import { parseS3Url, type S3Location } from './s3-url.ts';
 import type { ListedObject, PutMode, PutResult, Store, StoredObject } from './store.ts';
 
@@ -134,17 +135,15 @@ class S3Store implements Store {
     const what = `list ${this.rootUri}/${prefix}`;
     for (let token: string | undefined, more = true; more; ) {
       this.#checkOpen();
-      const page = await this.#read(what, () => this.#listPage(prefix, token));
+      const { page, objects } = await this.#read(what, () => this.#listPage(prefix, token));
       // Any other document, as of a proxy or a web page, must not pass for an empty listing.
       if (page.IsTruncated === undefined) {
         throw new StoreUnavailableError(`${what}: the answer is not a listing`);
       }
       const decode = page.EncodingType === 'url' ? decodeKey : (key: string) => key;
-      for (const { Key, ETag, Size, LastModified } of page.Contents ?? []) {
-        const key = decode(Key ?? '').slice(this.#location.prefix.length);
-        if (key === '') continue;
-        const [etag, modifiedMs] = [unquote(ETag ?? ''), LastModified?.getTime()];
-        yield { key, etag, sizeBytes: Size ?? 0, modifiedMs };
+      for (const object of objects) {
+        const key = decode(object.key).slice(this.#location.prefix.length);
+        if (key !== '') yield { ...object, key, etag: unquote(object.etag) };
       }
       more = page.IsTruncated;
       if (more && (!page.NextContinuationToken || page.NextContinuationToken === token)) {
@@ -173,7 +172,7 @@ class S3Store implements Store {
     this.#client.destroy();
   }
 
-  #listPage(prefix: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
+  async #listPage(prefix: string, token: string | undefined) {
     const command = new ListObjectsV2Command({
       Bucket: this.#location.bucket,
       Prefix: this.#location.prefix + prefix,
@@ -181,7 +180,10 @@ class S3Store implements Store {
       EncodingType: 'url',
       ...(token === undefined ? {} : { ContinuationToken: token }),
     });
-    return this.#request(command, (client, options) => client.send(command, options));
+    const contents = readContentsOf(command);
+    const page = await this.#request(command, (client, options) => client.send(command, options));
+    const objects = contents.objects ?? (page.Contents ?? []).map(pageObject);
+    return { page, objects };
   }
 
   /** Sends one request, once. */
@@ -225,12 +227,17 @@ class S3Store implements Store {
   }
 }
 
+/** What the SDK has read of an object. */
+function pageObject({ Key = '', ETag = '', Size = 0, LastModified }: ListedContent): PageObject {
+  return { key: Key, etag: ETag, sizeBytes: Size, modifiedMs: LastModified?.getTime() };
+}
+
 /** An etag without the quotes, which some servers leave out in some answers. */
 function unquote(etag: string): string {
-  return etag.replace(/^"(.*)"$/, '$1');
+  return etag.startsWith('"') && etag.endsWith('"') && etag.length > 1 ? etag.slice(1, -1) : etag;
 }
 
 /** Undoes `encoding-type=url`; AWS writes a space as `+` there. */
 function decodeKey(key: string): string {
-  return decodeURIComponent(key.replaceAll('+', ' '));
+  return /[%+]/.test(key) ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
 }

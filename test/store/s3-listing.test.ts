@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { splitPage } from '../../src/store/s3-listing.ts';
+
+const xml = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+
+const object = fc.record({
+  key: fc.string({ unit: 'grapheme', minLength: 1 }),
+  etag: fc.string({ unit: 'grapheme' }),
+  sizeBytes: fc.maxSafeNat(),
+  modifiedMs: fc.option(fc.integer({ min: 0, max: 4_000_000_000_000 }), { nil: undefined }),
+});
+type Listed = typeof object extends fc.Arbitrary<infer T> ? T : never;
+
+const shown = ({ key, etag, sizeBytes, modifiedMs }: Listed) =>
+  `<Contents><Key>${xml(key)}</Key>${
+    modifiedMs === undefined
+      ? ''
+      : `<LastModified>${new Date(modifiedMs).toISOString()}</LastModified>`
+  }<ETag>${xml(etag)}</ETag><Size>${sizeBytes}</Size><Owner><ID>x</ID></Owner></Contents>`;
+
+describe('a page of a listing', () => {
+  it('is split into its objects and the rest, whatever their keys', () => {
+    fc.assert(
+      fc.property(fc.array(object), (objects) => {
+        const page = `<?xml?><R><Name>b</Name>${objects.map(shown).join('\n')}<K>1</K></R>`;
+        const split = splitPage(page);
+        expect(split.objects).toEqual(objects);
+        expect(split.rest.replaceAll('\n', '')).toBe('<?xml?><R><Name>b</Name><K>1</K></R>');
+      }),
+    );
+  });
+
+  it('reads named, decimal and hexadecimal references', () => {
+    const page =
+      '<Contents><Key>a&amp;b&lt;&#x1F600;</Key><ETag>&quot;e&#34;</ETag><Size>1</Size></Contents>';
+    expect(splitPage(page).objects).toEqual([
+      { key: 'a&b<\u{1F600}', etag: '"e"', sizeBytes: 1, modifiedMs: undefined },
+    ]);
+  });
+
+  it.each([
+    '<Contents><Key>a</Key><ETag>e</ETag></Contents>',
+    '<Contents><Key>a</Key><ETag>e</ETag><Size>x</Size></Contents>',
+    '<Contents><Key>a&unknown;</Key><ETag>e</ETag><Size>1</Size></Contents>',
+    '<Contents><Key>a</Key><Key>b</Key><ETag>e</ETag><Size>1</Size></Contents>',
+    '<Contents><Key><![CDATA[a]]></Key><ETag>e</ETag><Size>1</Size></Contents>',
+    '<Contents><Key>a</Key><ETag>e</ETag><Size>1</Size>',
+  ])('with something else in it is left as it is: %s', (page) => {
+    expect(splitPage(`<R>${page}</R>`)).toEqual({ objects: undefined, rest: `<R>${page}</R>` });
+  });
+});
