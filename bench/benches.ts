@@ -7,5 +7,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   clients: async () => (await import('./clients.ts')).bench,
   'register-s3': async () => (await import('./register-s3.ts')).bench,
   'register-file': async () => (await import('./register-file.ts')).bench,
+  start: async () => (await import('./start.ts')).bench,
   'update-objects': async () => (await import('./update-objects.ts')).bench,
 };

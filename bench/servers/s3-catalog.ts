@@ -1,0 +1,135 @@
+/**
+ * An S3 server that holds a catalog of many datasets at little cost: `s3-catalog.ts COUNT LIST-DELAY-MS
+ * [checkpoint]`. The body of a manifest is made when it is asked for, always the same for one name, and its
+ * etag is a function of the name alone, so that one etag never stands for two bodies. What is put is kept.
+ * With `checkpoint` there is one of all of them before it listens. It checks no signatures.
+ */
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkpointKey, checkpointOrigin } from '../../src/catalog/checkpoint-origin.ts';
+import { datasetIdForName } from '../../src/catalog/dataset-id.ts';
+import { entryOf } from '../../src/catalog/entry-of.ts';
+import { manifestKey } from '../../src/catalog/name.ts';
+import { CheckpointFile } from '../../src/manifest/checkpoint.ts';
+import { encodeManifest } from '../../src/manifest/encode.ts';
+import type { ManifestFile } from '../../src/manifest/manifest.ts';
+import { protobufViews } from '../../src/rpc/views.ts';
+import type { Store } from '../../src/store/store.ts';
+import { CATALOG_URL } from '../support/s3-catalog.ts';
+
+const count = Number(process.argv[2]);
+const delayMs = Number(process.argv[3]);
+const PAGE = 1_000;
+/** Objects of a dataset. */
+const OBJECTS = 2;
+const ROWS = 512;
+const FILE_BYTES = 1 << 22;
+
+const nameOf = (i: number) => `bench/events/dataset-${String(i).padStart(7, '0')}`;
+const etagOf = (i: number) => createHash('md5').update(nameOf(i)).digest('hex');
+const kept = new Map<string, Buffer>();
+
+function manifestOf(i: number): ManifestFile {
+  const name = nameOf(i);
+  const writeId = `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`;
+  const manifest = {
+    datasetId: datasetIdForName(name),
+    name,
+    schemaFingerprint: `parquet-v1:${String(i).padStart(64, '0')}`,
+    objects: Array.from({ length: OBJECTS }, (_, part) => ({
+      key: `s3://lake/${name}/part-${String(part).padStart(5, '0')}.snappy.parquet`,
+      sizeBytes: 128_000_000n,
+      rowCount: 1_000_000n,
+    })),
+    createdAt: 1_700_000_000_000_000n,
+    updatedAt: 1_700_000_000_000_000n,
+    version: 1n,
+    labels: new Map([['team', 'benchmarks']]),
+  };
+  const write = { version: 1n, writeId, requestId: '', callHash: '', existing: false };
+  return { manifest, writeId, recentWrites: [{ ...write, method: 'RegisterManifest' }] };
+}
+
+function writeCheckpoint(url: string): void {
+  const origin = checkpointOrigin({ url } as Store, protobufViews);
+  let file = new CheckpointFile(origin);
+  let files = 0;
+  for (let i = 0; i < count; i += ROWS) {
+    const length = Math.min(ROWS, count - i);
+    file.add(
+      Array.from({ length }, (_, at) => {
+        const decoded = { ...manifestOf(i + at), readOnly: false };
+        const { name, storeEtag, packed } = entryOf(decoded, etagOf(i + at), protobufViews);
+        return { name, storeEtag, entry: packed };
+      }),
+    );
+    if (file.byteLength < FILE_BYTES && i + ROWS < count) continue;
+    kept.set(checkpointKey(files++), Buffer.from(file.finish()));
+    file = new CheckpointFile(origin);
+  }
+}
+
+const server = createServer(async (request, response) => {
+  const { pathname, searchParams } = new URL(request.url ?? '', 'http://s3');
+  const key = decodeURIComponent(pathname.split('/').slice(2).join('/'));
+  const body = await bodyOf(request);
+  if (key === '') {
+    if (delayMs > 0) await sleep(delayMs);
+    response.end(list(searchParams));
+  } else if (request.method === 'PUT') {
+    kept.set(key, body);
+    response.setHeader('etag', md5(body)).end();
+  } else if (request.method === 'DELETE') {
+    kept.delete(key);
+    response.writeHead(204).end();
+  } else {
+    const i = Number(/dataset-(\d+)\.parquet$/.exec(key)?.[1] ?? -1);
+    const stored = kept.get(key);
+    if (stored !== undefined) response.setHeader('etag', md5(stored)).end(stored);
+    else if (i >= 0 && i < count && key === manifestKey(nameOf(i))) {
+      response.setHeader('etag', `"${etagOf(i)}"`).end(encodeManifest(manifestOf(i)));
+    } else response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
+  }
+});
+
+function list(query: URLSearchParams): string {
+  const prefix = query.get('prefix') ?? '';
+  const from = Number(query.get('continuation-token') ?? 0);
+  const content = (key: string, etag: string, size: number) =>
+    `<Contents><Key>${key}</Key><LastModified>2026-11-25T00:00:00.000Z</LastModified><ETag>&quot;${etag}&quot;</ETag><Size>${size}</Size></Contents>`;
+  const contents: string[] = [];
+  let to = count;
+  if (manifestKey('').startsWith(prefix.slice(0, 12)) && prefix.startsWith('_catalog/manifests/')) {
+    to = Math.min(count, from + PAGE);
+    for (let i = from; i < to; i++) {
+      const key = manifestKey(nameOf(i));
+      const stored = kept.get(key);
+      contents.push(content(key, stored ? md5(stored).slice(1, -1) : etagOf(i), 2_000));
+    }
+  } else {
+    for (const [key, body] of kept) {
+      if (key.startsWith(prefix)) contents.push(content(key, md5(body).slice(1, -1), body.length));
+    }
+  }
+  const next = to < count ? `<NextContinuationToken>${to}</NextContinuationToken>` : '';
+  return `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><IsTruncated>${to < count}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function md5(body: Buffer): string {
+  return `"${createHash('md5').update(body).digest('hex')}"`;
+}
+
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo;
+  // The checkpoint is of one store, whose URL has the port.
+  if (process.argv[4] === 'checkpoint') writeCheckpoint(CATALOG_URL(port));
+  console.log(port);
+});
