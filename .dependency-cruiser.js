@@ -34,6 +34,7 @@ const LIBRARIES = {
   jose: ['auth'],
   'zod|yaml': ['auth', 'config'],
   'prom-client': ['server'],
+  '@opentelemetry': ['server/tracing'],
 };
 
 /** Generated code is the contract: only what speaks it may see it. */

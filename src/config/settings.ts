@@ -230,6 +230,11 @@ export const SETTINGS = {
     absent: 'no audit log',
     help: 'where one line of JSON is appended for each change and each denied call; - is the standard output',
   },
+  tracing: {
+    type: onOff(),
+    default: 'false',
+    help: 'make OpenTelemetry spans; the OTEL_ variables say where they go (also on with OTEL_TRACES_EXPORTER)',
+  },
   unreadyAfterMs: {
     type: duration({ min: '1s' }),
     default: '30s',

@@ -36,6 +36,7 @@ import { systemRuntime } from './system-runtime.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 import { followTlsFiles } from './tls-reload.ts';
 import type { ClientAuth } from './tls-server.ts';
+import type { Tracing } from './tracing/tracing.ts';
 
 /** Everything there is to decide about a catalogd. */
 export interface CatalogdOptions {
@@ -92,6 +93,8 @@ export interface CatalogdOptions {
   readonly accessLog?: number;
   /** The audit log: the path of a file, or `-` for the standard output; absent: none. */
   readonly auditLog?: string | undefined;
+  /** What makes spans; absent: none are made. */
+  readonly tracing?: Tracing | undefined;
   /** The version that the metrics show. Default: none. */
   readonly version?: string;
   /** What callers may take. Default: that of each. */
@@ -158,7 +161,9 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     },
   );
   const admission = new Admission(gate, log, monotonic);
-  const opened = await openStore(options.store);
+  const { tracing } = options;
+  const bare = await openStore(options.store);
+  const opened = tracing?.store(bare) ?? bare;
   const store = meteredStore(
     opened,
     (call) => {
@@ -177,7 +182,7 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     shared,
     conditional: store.exclusive || shared,
     dataRoot: options.dataRoot,
-    observer: metrics.catalog,
+    observer: tracing ? { ...metrics.catalog, step: tracing.step } : metrics.catalog,
     lock: new KeyLock(limits.maxWrites, limits.maxWritesPerName),
     watch: { maxWatchers: limits.maxWatchers },
   });
@@ -196,7 +201,7 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
   try {
     audit = await openAuditLog(options.auditLog, { log, readiness, metrics });
     const { changedByItself: onOwnChange } = audit ?? {};
-    const methods = catalogMethods({
+    const plainMethods = catalogMethods({
       registry,
       admission,
       log,
@@ -209,6 +214,7 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
       access: accessLog(options.log, options.accessLog ?? 0, systemRuntime.random),
       monotonic,
     });
+    const methods = tracing?.methods(plainMethods) ?? plainMethods;
     const routes = allRoutes(methods, readiness);
     const facade = createFacade({ methods, admission, log });
     const { fastLane = true } = options;

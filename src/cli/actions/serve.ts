@@ -4,6 +4,7 @@ import { readSettings } from '../../config/read.ts';
 import { SETTINGS } from '../../config/settings.ts';
 import { tlsOf } from '../../config/tls.ts';
 import type { RunningCatalogd } from '../../server/catalogd.ts';
+import type { ExportedTracing } from '../../server/tracing/sdk.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Io, OutputClosedError, writeOut } from '../io.ts';
 import { createLogger } from '../logger.ts';
@@ -23,15 +24,15 @@ const CLOSE_MS = 5_000;
  * @throws whatever kept the service from starting or the catalog from loading.
  */
 export async function serve(flags: Record<string, unknown>, io: Io): Promise<number> {
-  const { listen, dataRoot, logLevel, tls, tokens, oidc, policy, ...settings } = await readSettings(
-    SETTINGS,
-    {
+  const { listen, dataRoot, logLevel, tls, tokens, oidc, policy, tracing, ...settings } =
+    await readSettings(SETTINGS, {
       flags,
       env: io.env,
-    },
-  );
+    });
   const { shutdownDelayMs, drainTimeoutMs } = settings;
-  const log = createLogger({ level: logLevel, env: io.env }, io.stderr);
+  let traceFields = (): object => ({});
+  const mixin = () => traceFields();
+  const log = createLogger({ level: logLevel, env: io.env, mixin }, io.stderr);
 
   // From here on a signal waits for the service, so that one during the start stops it in order, too.
   const stopSignal = Promise.withResolvers<void>();
@@ -50,7 +51,13 @@ export async function serve(flags: Record<string, unknown>, io: Io): Promise<num
     stopSignal.resolve();
   });
 
+  let exported: ExportedTracing | undefined;
   try {
+    if (tracing || isExporterSet(io)) {
+      const sdk = await import('../../server/tracing/sdk.ts');
+      exported = await sdk.startTracing(packageVersion(), log);
+      traceFields = exported.logFields;
+    }
     const { startCatalogd } = await import('../../server/catalogd.ts');
     const running = await startCatalogd({
       ...settings,
@@ -59,6 +66,7 @@ export async function serve(flags: Record<string, unknown>, io: Io): Promise<num
       auth: authOf({ tokens, oidc, policy }),
       ...(dataRoot === undefined ? {} : { dataRoot }),
       version: packageVersion(),
+      tracing: exported,
       log,
     });
     // Awaited below, but it may reject sooner.
@@ -77,8 +85,15 @@ export async function serve(flags: Record<string, unknown>, io: Io): Promise<num
     await stopped();
     return EXIT.ok;
   } finally {
+    await exported?.stop();
     ignoreSignals();
   }
+}
+
+/** Whether the environment asks for spans (OpenTelemetry specification, "Exporter Selection"). */
+function isExporterSet({ env }: Io): boolean {
+  const exporter = env.OTEL_TRACES_EXPORTER ?? '';
+  return exporter !== '' && exporter !== 'none';
 }
 
 /** Says where the service is and when it is ready, and waits for the signal. */
