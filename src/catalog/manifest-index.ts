@@ -80,11 +80,6 @@ export class ManifestIndex {
     return this.#changes;
   }
 
-  /** At most that many names that divide the index into parts of about one size. */
-  cuts(count: number): readonly string[] {
-    return this.#liveNames.cuts(count);
-  }
-
   /**
    * Begins to find out which entries a listing does not show. Every entry bears the number of the
    * latest sweep that knew of it, for a set of a million names takes long enough to build for callers

@@ -69,13 +69,6 @@ export class SortedNames {
     }
   }
 
-  /** At most that many names that divide all of them into parts of about one size, in order. */
-  cuts(count: number): string[] {
-    const step = this.#blocks.length / (count + 1);
-    const picks = Array.from({ length: count }, (_, i) => Math.floor(step * (i + 1)));
-    return [...new Set(picks)].flatMap((pick) => this.#blocks[pick]?.[0] ?? []);
-  }
-
   /** The place of the first name that is not before `name`: in the last block, it may be behind its end. */
   #lowerBound(name: string): { block: number; at: number } {
     const block = Math.min(

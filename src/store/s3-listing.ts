@@ -90,7 +90,8 @@ function field(xml: string, name: string): string | undefined {
   const from = xml.indexOf(open);
   const to = xml.indexOf('<', from + open.length);
   if (from === -1 || !xml.startsWith(`</${name}>`, to) || xml.includes(open, to)) return undefined;
-  const text = xml.slice(from + open.length, to);
+  // Every etag has two of these. What they leave is not changed by being looked at again.
+  const text = xml.slice(from + open.length, to).replaceAll('&quot;', '"');
   return text.includes('&') ? unescapeXml(text) : text;
 }
 

@@ -30,8 +30,6 @@ describe('SortedNames', () => {
             }
           }
           expect(names.size).toBe(model.size);
-          const cuts = names.cuts(3);
-          expect(cuts).toEqual([...new Set(cuts)].filter((cut) => model.has(cut)).sort(bytewise));
           expect([...names.scan(prefix, after)]).toEqual(
             [...model]
               .filter(
