@@ -1,106 +1,31 @@
-import type { ConnectRouter } from '@connectrpc/connect';
-import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
-import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
-import { ServerReflection as ServerReflectionV1Alpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
-import { Health } from '../../gen/health/v1/health_pb.ts';
-import { type AuthSettings, isConfigured, openGate } from '../auth/open.ts';
-import type { Change } from '../catalog/call.ts';
+import { openGate } from '../auth/open.ts';
 import { KeyLock } from '../catalog/key-lock.ts';
-import type { Progress } from '../catalog/progress.ts';
 import { Registry } from '../catalog/registry.ts';
 import type { Rehydrated } from '../catalog/rehydrate.ts';
 import { createFacade } from '../facade/facade.ts';
 import { Admission } from '../rpc/admission.ts';
 import { CallLimiter } from '../rpc/call-limiter.ts';
-import { type CatalogMethods, catalogMethods } from '../rpc/catalog-service.ts';
-import { catalogRoutes } from '../rpc/connect-routes.ts';
+import { catalogMethods } from '../rpc/catalog-service.ts';
 import { unaryRoutes } from '../rpc/unary-routes.ts';
 import { protobufViews } from '../rpc/views.ts';
 import { meteredStore } from '../store/metered.ts';
 import { openStore } from '../store/open.ts';
-import type { Store } from '../store/store.ts';
+import { allRoutes } from './all-routes.ts';
 import { AuditLog } from './audit/audit-log.ts';
-import { type CatalogdLimits, limitsOf } from './catalogd-limits.ts';
-import { addressesOf, refuseAdminExposure, refuseExposure } from './exposure.ts';
-import { healthRoutes } from './health.ts';
+import { limitsOf } from './catalogd-limits.ts';
+import type { CatalogdOptions } from './catalogd-options.ts';
+import { keepsCheckpoint, loadCatalog } from './load-catalog.ts';
 import type { Log } from './log.ts';
 import { accessLog } from './logging/access-log.ts';
 import { limitedLog } from './logging/limited-log.ts';
 import { createMetrics, type ServiceMetrics } from './metrics/metrics.ts';
-import { probed } from './probed.ts';
 import { Readiness } from './readiness.ts';
-import { reflectionRoutes } from './reflection.ts';
 import { startServer } from './server.ts';
 import { StoreWatch } from './store-watch.ts';
 import { systemRuntime } from './system-runtime.ts';
-import { readTlsFiles, type TlsFiles } from './tls-files.ts';
+import { readTlsFiles } from './tls-files.ts';
 import { followTlsFiles } from './tls-reload.ts';
-import type { ClientAuth } from './tls-server.ts';
-import type { Tracing } from './tracing/tracing.ts';
-
-/** Everything there is to decide about a catalogd. */
-export interface CatalogdOptions {
-  /** How callers are told apart, and what they may do. Default: everybody may do everything. */
-  readonly auth?: AuthSettings;
-  /** URL of the store: `file:DIR`, `s3://bucket/prefix?...` or `memory:`. */
-  readonly store: string;
-  /** Where to listen; port 0 takes a free one. */
-  readonly host: string;
-  readonly port: number;
-  /** TLS on that port; absent: plain text. */
-  readonly tls?: (TlsFiles & { readonly clientAuth: ClientAuth }) | undefined;
-  /** Whether to listen beyond loopback even without TLS and authentication. Default false. */
-  readonly insecure?: boolean;
-  /** A port of their own for the probes and metrics; absent: they are on the port above. */
-  readonly adminListen?: { readonly host: string; readonly port: number } | undefined;
-  /** Whether that one may be beyond loopback. Default false. */
-  readonly adminInsecure?: boolean;
-  /** The absolute URI that relative keys of data objects are resolved against. */
-  readonly dataRoot?: string | undefined;
-  /**
-   * Whether this is the only replica on a store whose conditions are not to be relied on. Without
-   * effect on stores that lock others out by themselves.
-   */
-  readonly exclusive: boolean;
-  /**
-   * Whether to serve what can be read where some manifests cannot: calls on their names fail, and
-   * listings name them as unreadable. Default false: not to serve at all.
-   */
-  readonly quarantine?: boolean;
-  /** Whether plain unary gRPC calls take the fast lane. Default true. */
-  readonly fastLane?: boolean;
-  /** The pause between two refreshes of the index from a shared store, in milliseconds. */
-  readonly refreshIntervalMs: number;
-  /** How long deleted datasets can be undeleted, in milliseconds; absent: until they are purged. */
-  readonly tombstoneRetentionMs?: number | undefined;
-  /**
-   * How long the end waits before it begins, in milliseconds; default 0. Meanwhile all is served, and the
-   * probes say not ready, so that load balancers stop sending calls. Without effect before it was ready.
-   */
-  readonly shutdownDelayMs?: number;
-  /** The pause between two looks whether a checkpoint is due, in milliseconds; absent: none is written. */
-  readonly checkpointIntervalMs?: number | undefined;
-  /** How long calls in flight may take to finish at the end, in milliseconds. */
-  readonly drainTimeoutMs: number;
-  /** How long passing faults of the store are retried while the catalog loads, in milliseconds. */
-  readonly startTimeoutMs: number;
-  /**
-   * After how long without the store the process is not ready any more, in milliseconds. Default
-   * 30,000.
-   */
-  readonly unreadyAfterMs?: number;
-  /** The share of calls, from 0 to 1, that are logged though nobody has to look at them. Default 0. */
-  readonly accessLog?: number;
-  /** The audit log: the path of a file, or `-` for the standard output; absent: none. */
-  readonly auditLog?: string | undefined;
-  /** What makes spans; absent: none are made. */
-  readonly tracing?: Tracing | undefined;
-  /** The version that the metrics show. Default: none. */
-  readonly version?: string;
-  /** What callers may take. Default: that of each. */
-  readonly limits?: Partial<CatalogdLimits>;
-  readonly log: Log;
-}
+import { whereToListen } from './where-to-listen.ts';
 
 /** A catalogd that listens. */
 export interface RunningCatalogd {
@@ -242,7 +167,7 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
       await store.close();
       await audit?.close();
     };
-    const ready = load(
+    const ready = loadCatalog(
       { store, shared, registry, readiness, storeWatch, metrics, onOwnChange, options, log },
       stopping.signal,
     );
@@ -257,35 +182,6 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     await audit?.close();
     throw error;
   }
-}
-
-/**
- * The addresses to listen on, once it is certain that they may be.
- *
- * @throws {ExposureError}
- */
-/** Whether nobody can call without having proved who it is, unless the policy lets anonymous do it. */
-function hasAuthentication({ auth = {}, tls }: CatalogdOptions): boolean {
-  return isConfigured({ ...auth, clientCertificates: tls?.clientCa !== undefined });
-}
-
-async function whereToListen(options: CatalogdOptions) {
-  const { host, port, tls, insecure = false, adminListen, adminInsecure = false } = options;
-  const addresses = await addressesOf(host);
-  refuseExposure({
-    host,
-    addresses,
-    tls: tls !== undefined,
-    auth: hasAuthentication(options),
-    insecure,
-  });
-  // By its address, or the name could come to mean another one meanwhile.
-  const main = { host: addresses[0] ?? host, port };
-  if (adminListen === undefined) return main;
-  const ofAdmin = await addressesOf(adminListen.host);
-  const admin = { host: adminListen.host, addresses: ofAdmin };
-  refuseAdminExposure({ ...admin, insecure: insecure || adminInsecure });
-  return { ...main, admin: { host: ofAdmin[0] ?? adminListen.host, port: adminListen.port } };
 }
 
 /** The audit log, if one is wanted. */
@@ -303,104 +199,6 @@ async function openAuditLog(
   });
   metrics.watchAudit(() => audit.pending);
   return audit;
-}
-
-function allRoutes(methods: CatalogMethods, readiness: Readiness) {
-  const services = [CatalogService, Health, ServerReflection, ServerReflectionV1Alpha];
-  const catalog = catalogRoutes(methods);
-  const health = healthRoutes(
-    readiness,
-    services.map(({ typeName }) => typeName),
-  );
-  const reflection = reflectionRoutes(services);
-  return (router: ConnectRouter) => {
-    catalog(router);
-    health(router);
-    reflection(router);
-  };
-}
-
-/** What the loading of the catalog needs. */
-interface Loading {
-  readonly store: Store;
-  readonly shared: boolean;
-  readonly registry: Registry;
-  readonly readiness: Readiness;
-  readonly storeWatch: StoreWatch;
-  readonly metrics: ServiceMetrics;
-  /** Told of what the service changes by itself. */
-  readonly onOwnChange: ((change: Change) => Promise<void>) | undefined;
-  readonly options: CatalogdOptions;
-  readonly log: Log;
-}
-
-async function load(loading: Loading, signal: AbortSignal): Promise<Rehydrated> {
-  const { store, shared, registry, readiness, storeWatch, metrics } = loading;
-  const { onOwnChange, options, log } = loading;
-  const { startTimeoutMs, refreshIntervalMs, tombstoneRetentionMs } = options;
-  const { quarantine = false } = options;
-  try {
-    if (shared) await probed(store, startTimeoutMs, log);
-    const onProgress = (progress: Progress) => {
-      metrics.loading(progress);
-      readiness.set('starting', howFar(progress));
-    };
-    const how = { withinMs: startTimeoutMs, quarantine, onProgress };
-    const rehydrated = await registry.rehydrate(how);
-    log.info({ ...rehydrated }, 'the catalog is loaded');
-    const alone = !store.exclusive && !shared;
-    if (alone) log.warn({ store: store.url }, EXCLUSIVE);
-    const { length: damaged } = registry.quarantined;
-    const limits = [alone ? EXCLUSIVE : '', damaged === 0 ? '' : quarantineOf(damaged)];
-    readiness.set('ready', limits.filter((limit) => limit !== '').join('; '));
-    if (shared) {
-      log.info(
-        { refreshIntervalMs, listRequestsPerDay: listsPerDay(rehydrated, refreshIntervalMs) },
-        'following other replicas by listing the store',
-      );
-    }
-    void registry.follow(refreshIntervalMs, signal);
-    void storeWatch.run(signal);
-    if (tombstoneRetentionMs !== undefined) {
-      void registry.retain(tombstoneRetentionMs, signal, onOwnChange);
-    }
-    if (keepsCheckpoint(store, options)) {
-      void registry.keepCheckpoint(options.checkpointIntervalMs, signal);
-    }
-    return rehydrated;
-  } catch (error) {
-    readiness.set('failed', 'the catalog cannot be loaded; the log says why');
-    throw error;
-  }
-}
-
-/** How far the loading has come, for the probes. */
-function howFar({ listed, total, read, perSecond, secondsLeft }: Progress): string {
-  if (total === undefined) return `the catalog is loading: ${listed} manifests found so far`;
-  const left = secondsLeft === undefined ? '' : `, about ${secondsLeft} s left`;
-  return `the catalog is loading: ${read} of ${total} manifests to read, ${perSecond} per second${left}`;
-}
-
-/** Whether there is a next start to be made faster. */
-function keepsCheckpoint(
-  store: Store,
-  options: CatalogdOptions,
-): options is CatalogdOptions & { readonly checkpointIntervalMs: number } {
-  return options.checkpointIntervalMs !== undefined && store.url !== 'memory:';
-}
-
-/** What is given up with --exclusive, for the log and the probes. */
-const EXCLUSIVE =
-  'exclusive: no other replica may run on this store, and a write of unknown outcome may undo a later one';
-
-/** What is given up with --quarantine, if there is anything, for the probes. */
-function quarantineOf(damaged: number): string {
-  return `quarantine: started without ${damaged} ${damaged === 1 ? 'manifest' : 'manifests'} that could not be read; calls on them fail, and listings name them as unreadable`;
-}
-
-/** LIST requests of 1,000 keys each: what following costs where requests are paid for. */
-function listsPerDay({ manifests }: Rehydrated, intervalMs: number): number {
-  return Math.ceil((86_400_000 / intervalMs) * Math.max(1, Math.ceil(manifests / 1_000)));
 }
 
 /** Waits for a promise, but no longer than that. */

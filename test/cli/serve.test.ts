@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Rehydrated } from '../../src/catalog/rehydrate.ts';
 import type { Io } from '../../src/cli/io.ts';
-import type { CatalogdOptions, RunningCatalogd } from '../../src/server/catalogd.ts';
+import type { RunningCatalogd } from '../../src/server/catalogd.ts';
+import type { CatalogdOptions } from '../../src/server/catalogd-options.ts';
 import { capture } from './run-cli.ts';
 
 const startCatalogd = jest.fn<(options: CatalogdOptions) => Promise<RunningCatalogd>>();
