@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Code } from '@connectrpc/connect';
 import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { parse } from 'yaml';
@@ -94,6 +95,7 @@ describe('deploy/prometheus and the runbook', () => {
     await service.ready;
     const client = createCatalogClient({ address: `127.0.0.1:${service.port}` });
     await client.registerManifest({ name: 'a', schemaFingerprint: 'f' });
+    await client.getManifest({ name: 'none' }).catch(() => {});
     const metrics = await (await fetch(`http://127.0.0.1:${service.port}/metrics`)).text();
     client.close();
     await service.stop();
@@ -107,7 +109,12 @@ describe('deploy/prometheus and the runbook', () => {
     const missing = new Set([...named].map(([, name]) => name).filter((name) => !there.has(name)));
     expect([...missing]).toEqual([]);
     // The labels that the alarms choose by.
-    expect(metrics).toMatch(/^catalogd_calls_total\{[^}]*code="OK"/m);
+    expect(metrics).toMatch(/^catalogd_calls_total\{[^}]*code="NotFound"/m);
+    const codes = [...text.matchAll(/code=~?"([^"]+)"/g)].flatMap(([, words = '']) =>
+      words.split('|'),
+    );
+    expect(codes).toHaveLength(7);
+    expect(Object.keys(Code)).toEqual(expect.arrayContaining(codes));
     expect(metrics).toMatch(/^catalogd_store_calls_total\{[^}]*kind="put"[^}]*outcome="ok"/m);
     expect(metrics).toMatch(/^catalogd_build_info\{[^}]*version="/m);
     expect(metrics).toMatch(/^catalogd_call_duration_seconds_bucket\{[^}]*method="[^"]*Manifest"/m);
