@@ -1,16 +1,17 @@
 /**
- * What a catalogd spends its CPU on while it answers GetManifest, 1 connection with 64 calls in flight:
- * `node bench/profile.ts [SECONDS]` prints the functions with the most time of their own, GC and all.
- * Node's own functions are named, its C++ shows as `(program)`.
+ * What a server spends its CPU on while it answers GetManifest, 1 connection with 64 calls in flight:
+ * `node bench/profile.ts [catalogd|bare] [SECONDS]` prints the time by origin, and the functions with the
+ * most time of their own. `(program)` is what is not JavaScript: Node's C++, nghttp2 and the kernel.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ENTRY } from '../test/support/catalogd-process.ts';
 import { checkedLoad } from './support/checked-load.ts';
-import { getExchanges, pathOf, registerDatasets } from './support/datasets.ts';
+import { type Exchange, getExchanges, pathOf, registerDatasets } from './support/datasets.ts';
 import { killDescendants } from './support/process-tree.ts';
 
 /** The part of a CPU profile of V8 that is read here. */
@@ -22,53 +23,107 @@ interface Profile {
   readonly samples: readonly number[];
 }
 
+const SHAPE = { connections: 1, streams: 64 };
+const WARM_UP_CALLS = 20_000;
 const SHOWN = 30;
-/** Calls per second of the load, roughly. */
-const RATE = 15_000;
-const seconds = Number(process.argv[2] ?? 5);
+const BARE = fileURLToPath(new URL('servers/bare-http2.ts', import.meta.url));
 
 process.once('exit', killDescendants);
 process.once('SIGINT', () => process.exit(130));
+const [kind = 'catalogd', seconds = '5'] = process.argv.slice(2);
 const scratch = await mkdtemp(join(tmpdir(), 'catalogd-profile-'));
 try {
-  const args = ['--cpu-prof', `--cpu-prof-dir=${scratch}`, ENTRY, 'serve'];
-  const child = spawn(process.execPath, [...args, '--store=memory:', '--listen=127.0.0.1:0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let address: string | undefined;
-  for await (const line of child.stdout.setEncoding('utf8')) {
-    address ??= /listens on (\S+)/.exec(line)?.[1];
-    if (/is ready/.test(line)) break;
-  }
-  if (address === undefined) throw new Error('catalogd did not start');
-  const exchanges = await getExchanges(address, await registerDatasets(address, 64));
-  const subject = { pid: child.pid ?? 0, address, path: pathOf('getManifest'), exchanges };
-  const shape = { connections: 1, streams: 64 };
-  const { cpuUs } = await checkedLoad(scratch, subject, shape, RATE * seconds);
-  child.kill('SIGTERM');
-  await once(child, 'exit');
-  const file = (await readdir(scratch)).find((name) => name.endsWith('.cpuprofile')) ?? '';
-  console.log(`${cpuUs.toFixed(1)} us of CPU per call, the profiler included\n`);
-  console.log(summary(JSON.parse(await readFile(join(scratch, file), 'utf8'))));
+  const catalogd = await inspected([ENTRY, 'serve', '--store=memory:', '--listen=127.0.0.1:0']);
+  const exchanges = await getExchanges(
+    catalogd.address,
+    await registerDatasets(catalogd.address, 64),
+  );
+  if (kind === 'bare') {
+    const message = join(scratch, 'message');
+    await writeFile(message, exchanges[0]?.answer ?? '');
+    await profiled(await inspected([BARE, message]), exchanges.slice(0, 1));
+  } else await profiled(catalogd, exchanges);
 } finally {
   killDescendants();
   await rm(scratch, { recursive: true, force: true });
 }
 
-/** The functions by their own time, as shares of the time that was not idle. */
-function summary({ nodes, samples }: Profile): string {
-  const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
-  const own = new Map<string, number>();
+type Inspected = Awaited<ReturnType<typeof inspected>>;
+
+async function profiled(server: Inspected, exchanges: readonly Exchange[]): Promise<void> {
+  const subject = { ...server, path: pathOf('getManifest'), exchanges };
+  const { perSecond } = await checkedLoad(scratch, subject, SHAPE, WARM_UP_CALLS);
+  const inspector = await connect(server.inspector);
+  await inspector('Profiler.enable');
+  await inspector('Profiler.start');
+  const calls = Math.ceil(perSecond * Number(seconds));
+  const { cpuUs } = await checkedLoad(scratch, subject, SHAPE, calls);
+  const { profile } = (await inspector('Profiler.stop')) as { profile: Profile };
+  console.log(`${kind}: ${cpuUs.toFixed(1)} us of CPU per call, the profiler included\n`);
+  console.log(`${shares(profile, originOf, 20)}\n\n${shares(profile, nameOf, SHOWN)}`);
+}
+
+/** Starts a script with an inspector, and waits until it says where both listen. */
+async function inspected(args: readonly string[]) {
+  const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', ...args]);
+  const [out, err] = [lines(child.stdout), lines(child.stderr)];
+  const inspector = await err(/listening on (ws:\S+)/);
+  const port = await out(/^(?:catalogd .* listens on 127\.0\.0\.1:)?(\d+)(?: and .*)?$/);
+  if (args.includes('serve')) await out(/is (ready)/);
+  return { pid: child.pid ?? 0, address: `127.0.0.1:${port}`, inspector };
+}
+
+function lines(stream: NodeJS.ReadableStream) {
+  let text = '';
+  stream.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk;
+  });
+  return async (pattern: RegExp): Promise<string> => {
+    for (;;) {
+      const found = text.split('\n').map((line) => pattern.exec(line)?.[1]);
+      const first = found.find((each) => each !== undefined);
+      if (first !== undefined) return first;
+      await once(stream, 'data', { signal: AbortSignal.timeout(30_000) });
+    }
+  };
+}
+
+/** Speaks the DevTools protocol: a function that sends a command and gives its result. */
+async function connect(url: string) {
+  const socket = new WebSocket(url);
+  await once(socket, 'open');
+  let id = 0;
+  return async (method: string): Promise<unknown> => {
+    socket.send(JSON.stringify({ id: ++id, method }));
+    for (;;) {
+      const [{ data }] = (await once(socket, 'message')) as [{ data: string }];
+      const answer = JSON.parse(data);
+      if (answer.id === id) return answer.result;
+    }
+  };
+}
+
+type Frame = Profile['nodes'][number]['callFrame'];
+
+/** The samples that were not idle, by some name, as shares. */
+function shares({ nodes, samples }: Profile, by: (frame: Frame) => string, shown: number): string {
+  const names = new Map(nodes.map(({ id, callFrame }) => [id, by(callFrame)]));
   const busy = samples.map((id) => names.get(id) ?? '').filter((name) => name !== '(idle)');
-  for (const name of busy) own.set(name, (own.get(name) ?? 0) + 1);
-  return [...own]
-    .sort(([, a], [, b]) => b - a)
-    .slice(0, SHOWN)
-    .map(([name, count]) => `${((100 * count) / busy.length).toFixed(1).padStart(5)} %  ${name}`)
+  return [...Map.groupBy(busy, (name) => name)]
+    .map(([name, { length }]) => ({ name, percent: (100 * length) / busy.length }))
+    .sort((a, b) => b.percent - a.percent)
+    .slice(0, shown)
+    .map(({ name, percent }) => `${percent.toFixed(1).padStart(5)} %  ${name}`)
     .join('\n');
 }
 
-function nameOf({ functionName, url }: Profile['nodes'][number]['callFrame']): string {
+function originOf({ functionName, url }: Frame): string {
+  if (url === '') return functionName.startsWith('(') ? functionName : 'V8 and C++ functions';
+  const place = /(node_modules\/(?:@[^/]+\/)?[^/]+|src\/[^/]+|gen)\//.exec(url)?.[1];
+  return place ?? url.replace(/^(node:internal\/[^/]+|node:[^/]+)\/.*$/, '$1');
+}
+
+function nameOf({ functionName, url }: Frame): string {
   const place = url.replace(/^.*\/(node_modules|src|gen)\//, '$1/');
   return `${functionName || '(anonymous)'}${place === '' ? '' : `  ${place}`}`;
 }
