@@ -1,7 +1,7 @@
 /**
  * What a server spends its CPU on while it answers GetManifest, 1 connection with 64 calls in flight:
- * `node bench/profile.ts [catalogd|bare] [SECONDS]` prints the time by origin, and the functions with the
- * most time of their own. `(program)` is what is not JavaScript: Node's C++, nghttp2 and the kernel.
+ * `node bench/profile.ts [catalogd|bare] [SECONDS]` prints the microseconds per call by origin, and by
+ * function, each without what it calls. `(program)` is what is not JavaScript: Node's C++, nghttp2 and the kernel.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -55,12 +55,13 @@ async function profiled(server: Inspected, exchanges: readonly Exchange[]): Prom
   const { perSecond } = await checkedLoad(scratch, subject, SHAPE, WARM_UP_CALLS);
   const inspector = await connect(server.inspector);
   await inspector('Profiler.enable');
+  await inspector('Profiler.setSamplingInterval', { interval: 200 });
   await inspector('Profiler.start');
   const calls = Math.ceil(perSecond * Number(seconds));
   const { cpuUs } = await checkedLoad(scratch, subject, SHAPE, calls);
   const { profile } = (await inspector('Profiler.stop')) as { profile: Profile };
   console.log(`${kind}: ${cpuUs.toFixed(1)} us of CPU per call, the profiler included\n`);
-  console.log(`${shares(profile, originOf, 20)}\n\n${shares(profile, nameOf, SHOWN)}`);
+  console.log(`${costs(profile, cpuUs, originOf)}\n\n${costs(profile, cpuUs, nameOf)}`);
 }
 
 /** Starts a script with an inspector, and waits until it says where both listen. */
@@ -93,8 +94,8 @@ async function connect(url: string) {
   const socket = new WebSocket(url);
   await once(socket, 'open');
   let id = 0;
-  return async (method: string): Promise<unknown> => {
-    socket.send(JSON.stringify({ id: ++id, method }));
+  return async (method: string, params = {}): Promise<unknown> => {
+    socket.send(JSON.stringify({ id: ++id, method, params }));
     for (;;) {
       const [{ data }] = (await once(socket, 'message')) as [{ data: string }];
       const answer = JSON.parse(data);
@@ -105,15 +106,15 @@ async function connect(url: string) {
 
 type Frame = Profile['nodes'][number]['callFrame'];
 
-/** The samples that were not idle, by some name, as shares. */
-function shares({ nodes, samples }: Profile, by: (frame: Frame) => string, shown: number): string {
+/** Microseconds per call, by some name, of all samples that were not idle. */
+function costs({ nodes, samples }: Profile, cpuUs: number, by: (frame: Frame) => string): string {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, by(callFrame)]));
   const busy = samples.map((id) => names.get(id) ?? '').filter((name) => name !== '(idle)');
   return [...Map.groupBy(busy, (name) => name)]
-    .map(([name, { length }]) => ({ name, percent: (100 * length) / busy.length }))
-    .sort((a, b) => b.percent - a.percent)
-    .slice(0, shown)
-    .map(({ name, percent }) => `${percent.toFixed(1).padStart(5)} %  ${name}`)
+    .map(([name, { length }]) => ({ name, us: (cpuUs * length) / busy.length }))
+    .sort((a, b) => b.us - a.us)
+    .slice(0, SHOWN)
+    .map(({ name, us }) => `${us.toFixed(2).padStart(6)} us  ${name}`)
     .join('\n');
 }
 
