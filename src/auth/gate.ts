@@ -45,6 +45,11 @@ export class Gate {
     return tokens !== undefined || jwt !== undefined || certificates === true;
   }
 
+  /** Whether it tells callers apart at all: if not, all of them are anonymous and may do everything. */
+  get asks(): boolean {
+    return this.isConfigured || this.#parts.policy !== undefined;
+  }
+
   /**
    * Who calls. A bearer token, where there is one, decides alone; else the certificate; else the
    * caller is anonymous, if the policy grants that anything.
@@ -54,7 +59,7 @@ export class Gate {
    */
   async identify({ authorization, certificate }: Presented): Promise<Identity> {
     const { tokens, jwt, policy, nowMs } = this.#parts;
-    if (!this.isConfigured && policy === undefined) return ANONYMOUS;
+    if (!this.asks) return ANONYMOUS;
     const token = bearerToken(authorization);
     if (token !== undefined) {
       if (token.startsWith(TOKEN_PREFIX) && tokens !== undefined) {

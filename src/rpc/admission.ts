@@ -80,7 +80,8 @@ export class Door {
    */
   async enter(call: CallEnds): Promise<Admitted> {
     const { gate } = this.#parts;
-    const identity = this.#rule === 'open' ? ANONYMOUS : await this.#identify(call);
+    const isOpen = this.#rule === 'open' || !gate.asks;
+    const identity = isOpen ? ANONYMOUS : await this.#identify(call);
     const access = gate.accessOf(identity);
     const lacks =
       (this.#rule === 'monitor' && !access.monitors && 'monitor') ||

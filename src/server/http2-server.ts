@@ -99,6 +99,7 @@ function trackStreams(
   limits: ServerLimits,
 ): void {
   let open = 0;
+  let lastActive = performance.now();
   session.on('stream', (stream) => {
     open += 1;
     inFlight.begin();
@@ -113,6 +114,7 @@ function trackStreams(
     stream.on('finish', onAnswered);
     stream.on('close', () => {
       open -= 1;
+      lastActive = performance.now();
       slow.delete(stream);
       onAnswered();
     });
@@ -122,11 +124,21 @@ function trackStreams(
   session.once('remoteSettings', () => clearTimeout(greeting));
   session.once('close', () => clearTimeout(greeting));
 
-  session.setTimeout(limits.sessionIdleTimeoutMs, () => {
-    // A quiet stream, as a watch is, is no idleness. The frames that end it start the time anew.
-    // Says goodbye, but does not wait for the client's, which may never come.
-    if (open === 0) session.destroy();
+  session.on('ping', () => {
+    lastActive = performance.now();
   });
+  // A timer of our own: that of the session starts anew at every frame, several times in each call.
+  let idle: NodeJS.Timeout;
+  const look = () => {
+    // A quiet stream, as a watch is, is no idleness.
+    const leftMs = open > 0 ? idleMs : lastActive + idleMs - performance.now();
+    // Says goodbye, but does not wait for the client's, which may never come.
+    if (leftMs <= 0) session.destroy();
+    else idle = setTimeout(look, leftMs);
+  };
+  const idleMs = limits.sessionIdleTimeoutMs;
+  look();
+  session.once('close', () => clearTimeout(idle));
 }
 
 /**

@@ -25,7 +25,7 @@ import { withPlainMessage } from './grpc-message.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { peerOfRequest } from './peer.ts';
-import { boundUpload } from './upload.ts';
+import { createUploadWatch } from './upload.ts';
 
 /** How RPCs are served. */
 export interface RpcHandlerOptions {
@@ -73,13 +73,22 @@ export function createRpcHandler(
     doors.set(name, admission.door(name));
   }
   const byPath = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  const watchUpload = createUploadWatch(limits.requestTimeoutMs);
+  // HTTP/1.1 has a timeout of its own.
+  const watchRequest = (request: HttpRequest) => {
+    if ('stream' in request) watchUpload(request.stream);
+  };
 
   return (request, response) => {
     const handler = byPath.get(request.url?.split('?', 1)[0] ?? '');
     if (handler === undefined) {
-      boundRequest(request, limits.requestTimeoutMs);
+      watchRequest(request);
       fallback(request, response);
-    } else void serve(handler, request, response, options);
+    } else {
+      const kind = handler.method.methodKind;
+      if (kind === 'unary' || kind === 'server_streaming') watchRequest(request);
+      void serve(handler, request, response, options);
+    }
   };
 }
 
@@ -103,14 +112,10 @@ async function serve(
     sendProblem(request, response, 400, 'Bad Request', detail);
     return;
   }
-  const kind = handler.method.methodKind;
-  if (kind === 'unary' || kind === 'server_streaming') {
-    boundRequest(request, options.limits.requestTimeoutMs);
-  }
   // connect's own iteration destroys a request that is answered before its end, on HTTP/1.1 without
   // its connection: what is still on its way would block the connection for ever.
   call = { ...call, body: request.iterator({ destroyOnReturn: false }) };
-  if (kind !== 'unary') {
+  if (handler.method.methodKind !== 'unary') {
     boundLastMessage(response, options.endStreams);
     call = { ...call, signal: AbortSignal.any([call.signal, options.endStreams]) };
   }
@@ -146,9 +151,4 @@ function boundLastMessage(response: HttpResponse, endStreams: AbortSignal): void
     endStreams.removeEventListener('abort', begin);
     clearTimeout(timer);
   });
-}
-
-/** HTTP/1.1 has a timeout of its own. */
-function boundRequest(request: HttpRequest, timeoutMs: number): void {
-  if ('stream' in request) boundUpload(request.stream, timeoutMs);
 }

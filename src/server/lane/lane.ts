@@ -8,7 +8,7 @@ import type { UnaryRoute } from '../../rpc/unary-routes.ts';
 import { escapeMessage } from '../grpc-message.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { boundUpload } from '../upload.ts';
+import { createUploadWatch } from '../upload.ts';
 import { LaneCall } from './call.ts';
 import { MessageReader, type Problem } from './message-reader.ts';
 import { plainUnary } from './plain-unary.ts';
@@ -32,6 +32,7 @@ export type Lane = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => 
 export function createLane({ routes, limits, log, endAll }: LaneOptions): Lane {
   const byPath = new Map(routes.map((route) => [route.path, route]));
   const options = { limits, log };
+  const watchUpload = createUploadWatch(limits.requestTimeoutMs);
   return (stream, headers) => {
     const plain = plainUnary(headers, byPath, limits.maxTimeoutMs);
     if (plain === undefined) return false;
@@ -55,7 +56,7 @@ export function createLane({ routes, limits, log, endAll }: LaneOptions): Lane {
       if ('kind' in request) refuse(request);
       else void serve(stream, call, route, request, options);
     });
-    boundUpload(stream, limits.requestTimeoutMs);
+    watchUpload(stream);
     return true;
   };
 }
