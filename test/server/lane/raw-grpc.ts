@@ -40,6 +40,8 @@ async function rawCall(
     ':path': path,
     'content-type': 'application/grpc',
     te: 'trailers',
+    // Sent back as it is; else the server would make one up.
+    'x-request-id': 'the-same',
     ...headers,
   });
   const metadata: Record<string, unknown> = {};

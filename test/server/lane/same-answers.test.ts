@@ -6,7 +6,7 @@ import {
   type MessageInitShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { Consistency, ManifestView } from '../../../gen/catalogd/v1/catalog_pb.ts';
 import { CatalogService } from '../../../gen/catalogd/v1/catalog_service_pb.ts';
@@ -135,6 +135,9 @@ function inOrder(path: string, { metadata, body }: RawAnswer) {
   return { metadata, message: toBinary(output, fromBinary(output, body.subarray(5))), length };
 }
 
+/** Hundreds of calls each, on machines that are busy with other suites. */
+jest.setTimeout(120_000);
+
 const EXTRA = 'protocol error: received extra input message for unary method';
 
 describe('the fast lane', () => {
@@ -176,7 +179,7 @@ describe('the fast lane', () => {
         const { metadata } = await expectSame(path, frame(message));
         codes.add(metadata['grpc-status']);
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
     // OK, INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION at least: not one refusal again and again.
     expect([...codes].sort()).toEqual(expect.arrayContaining(['0', '3', '5', '9']));
@@ -207,7 +210,7 @@ describe('the fast lane', () => {
         if (severally) expect(theirs.metadata['grpc-status']).not.toBe('0');
         else expect(inOrder(path, ours)).toEqual(inOrder(path, theirs));
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -241,7 +244,7 @@ describe('the fast lane', () => {
       fc.asyncProperty(requests, printable, async ({ path, message }, each) => {
         await expectSame(path, frame(message), { ...each });
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
