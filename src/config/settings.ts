@@ -199,6 +199,11 @@ export const SETTINGS = {
       default: '2000',
       help: 'writes of one dataset under way or waiting at a time',
     },
+    maxPuts: {
+      type: count(1, 256),
+      default: '192',
+      help: 'datasets being written at the store at a time, of its 256 connections; further writes wait',
+    },
     maxWritesPerCaller: {
       type: count(1, 1_000_000),
       default: '2000',

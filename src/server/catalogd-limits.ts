@@ -1,3 +1,4 @@
+import { WRITE_LIMITS } from '../catalog/write-limits.ts';
 import type { CallLimits } from '../rpc/call-limiter.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 
@@ -11,6 +12,8 @@ export interface CatalogdLimits extends CallLimits, Omit<ServerLimits, 'readMaxB
   readonly maxWrites: number;
   /** Writes of one name that are under way or waiting. */
   readonly maxWritesPerName: number;
+  /** Datasets being written at the store at once; further writes wait. */
+  readonly maxPuts: number;
   /** Streams of changes. */
   readonly maxWatchers: number;
 }
@@ -19,8 +22,9 @@ export interface CatalogdLimits extends CallLimits, Omit<ServerLimits, 'readMaxB
 export function limitsOf({ maxRequestBytes, ...limits }: Partial<CatalogdLimits> = {}) {
   const {
     defaultTimeoutMs = 60_000,
-    maxWrites = 10_000,
-    maxWritesPerName = 2_000,
+    maxWrites: maxWaiting = WRITE_LIMITS.maxWaiting,
+    maxWritesPerName: maxWaitingOfName = WRITE_LIMITS.maxWaitingOfName,
+    maxPuts: maxInFlight = WRITE_LIMITS.maxInFlight,
     maxWatchers = 1_000,
   } = limits;
   const server: ServerLimits = {
@@ -28,5 +32,6 @@ export function limitsOf({ maxRequestBytes, ...limits }: Partial<CatalogdLimits>
     ...limits,
     readMaxBytes: maxRequestBytes ?? DEFAULT_LIMITS.readMaxBytes,
   };
-  return { server, calls: limits, defaultTimeoutMs, maxWrites, maxWritesPerName, maxWatchers };
+  const writes = { maxWaiting, maxWaitingOfName, maxInFlight };
+  return { server, calls: limits, defaultTimeoutMs, writes, maxWatchers };
 }

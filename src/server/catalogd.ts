@@ -1,5 +1,4 @@
 import { openGate } from '../auth/open.ts';
-import { KeyLock } from '../catalog/key-lock.ts';
 import { Registry } from '../catalog/registry.ts';
 import type { Rehydrated } from '../catalog/rehydrate.ts';
 import { createFacade } from '../facade/facade.ts';
@@ -108,7 +107,7 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     conditional: store.exclusive || shared,
     dataRoot: options.dataRoot,
     observer: tracing ? { ...metrics.catalog, step: tracing.step } : metrics.catalog,
-    lock: new KeyLock(limits.maxWrites, limits.maxWritesPerName),
+    writes: limits.writes,
     watch: { maxWatchers: limits.maxWatchers },
   });
   metrics.watch(registry);

@@ -9,8 +9,9 @@ import { signatureError } from './s3-signature.ts';
 
 /** What goes wrong with one request. */
 export interface Fault {
-  /** Waits before anything else. */
+  /** Waits before anything else: this long, and for this. */
   readonly delayMs?: number;
+  readonly until?: Promise<void>;
   /** Cuts the connection, before or after the request has had its effect. */
   readonly drop?: 'before' | 'after';
   /** Answers with this status, before or after the request has had its effect. */
@@ -95,6 +96,7 @@ export async function startS3Double(options: S3DoubleOptions = {}): Promise<S3Do
     const fault = double.fault(call) ?? {};
     const body = await readBody(request);
     if (fault.delayMs !== undefined) await sleep(fault.delayMs);
+    await fault.until;
     if (fault.drop === 'before') return void request.socket.destroy();
     const faulty = fault.status && failure(fault.status, fault.code ?? 'Injected', 'injected');
     const wrong = signatureError(request, credentials);
