@@ -20,6 +20,11 @@ full npm run -s test:linearizability mutations
 full npm run -s test:linearizability measure
 full npm test -- test/e2e/crash
 full npm test -- test/e2e/watch
+full npm run -s test:reliability -- fuzz --seconds 300
+full npm run -s test:reliability -- fuzz --seconds 300 --base 1
+full npm run -s test:reliability -- outage
+full npm run -s test:reliability -- overload
+full npm run -s test:reliability -- soak
 
 for each in "${failed[@]}"; do printf 'FAILED: %s\n' "$each"; done
 [ "${#failed[@]}" = 0 ]

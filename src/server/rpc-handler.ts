@@ -11,6 +11,7 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
+import pLimit from 'p-limit';
 import {
   type HttpHandler,
   type HttpRequest,
@@ -57,7 +58,7 @@ export function createRpcHandler(
   const { limits, admission, fallback } = options;
   const doors = new Map<string, Door>();
   const router = createConnectRouter({
-    acceptCompression: [compressionGzip],
+    acceptCompression: [boundedGzip()],
     // More than any message has: gzip at each answer costs more CPU than all else about the call.
     compressMinBytes: limits.writeMaxBytes + 1,
     readMaxBytes: limits.readMaxBytes,
@@ -89,6 +90,19 @@ export function createRpcHandler(
       if (kind === 'unary' || kind === 'server_streaming') watchRequest(request);
       void serve(handler, request, response, options);
     }
+  };
+}
+
+/** Requests that are decompressed at a time: each may grow a thousandfold, to `readMaxBytes`. */
+const MAX_DECOMPRESSING = 2;
+
+/** gzip that holds no more than a few decompressed requests, however many come; the others wait. */
+function boundedGzip(): typeof compressionGzip {
+  const limit = pLimit(MAX_DECOMPRESSING);
+  return {
+    ...compressionGzip,
+    decompress: (bytes, readMaxBytes) =>
+      limit(() => compressionGzip.decompress(bytes, readMaxBytes)),
   };
 }
 

@@ -1,6 +1,7 @@
 /** `npm run test:reliability -- NAME ...`: one of the programs of this folder. */
 const PROGRAMS: Readonly<Record<string, () => Promise<unknown>>> = {
   fuzz: () => import('./fuzz.ts'),
+  overload: () => import('./overload.ts'),
   outage: () => import('./outage.ts'),
   soak: () => import('./soak.ts'),
 };

@@ -79,7 +79,7 @@ export class LaneCall implements IncomingCall {
       this.#stream.once('close', this.#onClose);
       if (this.timeoutMs !== undefined) {
         const leftMs = this.timeoutMs - (performance.now() - this.#began);
-        this.#timer = setTimeout(() => this.#leave('deadline'), leftMs);
+        this.#timer = setTimeout(() => this.#leave('deadline'), Math.max(0, leftMs));
       }
     }
     return controller;

@@ -43,7 +43,7 @@ function session(
 }
 
 function call(i: number, path = GET, more: Fields = []): Buffer {
-  const body = encoded(CatalogService.method.getManifest, { name: 'control' });
+  const body = encoded(CatalogService.method.getManifest, { name: 'victim' });
   return Buffer.concat([
     frame(TYPE.headers, END_HEADERS, stream(i), headerBlock(grpcFields(path, more))),
     frame(TYPE.data, END_STREAM, stream(i), body),

@@ -4,7 +4,7 @@ import { type Attack, randomBytes, withSocket, write } from './attack.ts';
 import { PREFACE } from './frames.ts';
 
 const CALL = `/${CatalogService.typeName}/GetManifest`;
-const json = '{"name":"control"}';
+const json = '{"name":"victims"}';
 const head = (line: string, ...headers: string[]) =>
   [`${line} HTTP/1.1`, 'host: localhost', ...headers, '', ''].join('\r\n');
 

@@ -59,7 +59,7 @@ function message(random: Random): Buffer {
   const { registerManifest } = CatalogService.method;
   const fine = random.chance(0.5)
     ? encode(registerManifest.input, registration('fuzz/a', 3))
-    : encode(input, { name: 'control', pageSize: 10, prefix: 'c' });
+    : encode(input, { name: 'victim', pageSize: 10, prefix: 'v' });
   const bytes = Buffer.from(fine);
   // The mutations are made for files, which are longer.
   if (bytes.length < MUTABLE_BYTES || random.chance(0.2)) return bytes;
@@ -122,23 +122,15 @@ export const RPC_ATTACKS: Readonly<Record<string, Attack>> = {
     const frame = Buffer.concat([Buffer.alloc(5), BOMB]);
     frame[0] = 1;
     frame.writeUInt32BE(BOMB.length, 1);
-    return send(target, [
-      random.chance(0.5)
-        ? {
-            path: path(random),
-            headers: {
-              'content-type': 'application/grpc',
-              'grpc-encoding': 'gzip',
-              te: 'trailers',
-            },
-            body: frame,
-          }
-        : {
-            path: path(random),
-            headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
-            body: BOMB,
-          },
-    ]);
+    const isGrpc = random.chance(0.5);
+    const bomb: Sent = {
+      path: path(random),
+      headers: isGrpc
+        ? { 'content-type': 'application/grpc', 'grpc-encoding': 'gzip', te: 'trailers' }
+        : { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: isGrpc ? frame : BOMB,
+    };
+    return send(target, Array(random.chance(0.1) ? 100 : 1).fill(bomb));
   },
   'Connect with garbage': (target) => {
     const { random } = target;
@@ -222,7 +214,7 @@ export const RPC_ATTACKS: Readonly<Record<string, Attack>> = {
 
 function garbageJson(random: Random): Buffer {
   const text = random.pick([
-    '{"name":"control"}',
+    '{"name":"victim"}',
     '{"name":',
     '[]',
     'null',

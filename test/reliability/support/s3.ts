@@ -50,10 +50,7 @@ export class S3 {
     const [execPath = '', ...execArgv] = pinned(options.cpu, process.execPath);
     const path = fileURLToPath(new URL('s3-child.ts', import.meta.url));
     // Of `taskset -c 1 node s3-child.ts`, node is an argument.
-    const child =
-      execArgv.length === 0
-        ? fork(path, [JSON.stringify(options)], { execArgv: [] })
-        : fork(path, [JSON.stringify(options)], { execPath, execArgv });
+    const child = fork(path, [JSON.stringify(options)], { execPath, execArgv });
     stopAtExit(child);
     const ended = once(child, 'exit').then(() => {
       throw new Error('the S3 double has ended');
