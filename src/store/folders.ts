@@ -10,7 +10,11 @@ export interface Folders {
    * killed between the rename of a file and the fsync of its folder.
    */
   settle(folder: string): Promise<void>;
-  /** fsync of a folder after a change to its entries. */
+  /**
+   * fsync of a folder after a change to its entries. It begins after this call, so that it holds the
+   * change; calls that wait for it to begin share it. If it fails, or the one that it waits for, it
+   * fails for all of them.
+   */
   sync(folder: string): Promise<void>;
   /** Forgets what is known of the folders above a path that turned out to be missing. */
   forget(): void;
@@ -24,8 +28,36 @@ export function createFolders(fs: FileSystem, root: string, randomName: () => st
   const ensured = new Set<string>([root]);
   const settled = new Set<string>();
   const failed = new Set<string>();
+  const begun = new Map<string, Promise<void>>();
+  const waiting = new Map<string, Promise<void>>();
 
-  async function sync(folder: string): Promise<void> {
+  function sync(folder: string): Promise<void> {
+    const next = waiting.get(folder);
+    if (next !== undefined) return next;
+    const current = begun.get(folder);
+    if (current === undefined) return begin(folder);
+    const after = current.then(
+      () => {
+        waiting.delete(folder);
+        return begin(folder);
+      },
+      (error: unknown) => {
+        waiting.delete(folder);
+        // The kernel may have dropped what was changed meanwhile with the rest: it is not asked again.
+        throw error;
+      },
+    );
+    waiting.set(folder, after);
+    return after;
+  }
+
+  function begin(folder: string): Promise<void> {
+    const syncing = syncNow(folder).finally(() => begun.delete(folder));
+    begun.set(folder, syncing);
+    return syncing;
+  }
+
+  async function syncNow(folder: string): Promise<void> {
     // After a failed fsync the kernel holds the pages for clean: a second one would succeed without
     // having written anything. A new entry makes them dirty again.
     if (failed.has(folder)) {

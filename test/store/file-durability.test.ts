@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OutcomeUnknownError, StoreUnavailableError } from '../../src/store/errors.ts';
 import { openFileStore } from '../../src/store/file.ts';
@@ -214,6 +215,84 @@ describe('a fault when the file may be in its place', () => {
     calls();
     expect(await store.get('a/b')).toBeUndefined();
     expect(calls().slice(0, 3)).toEqual(['mkdir a/.settle-T', 'rmdir a/.settle-T', 'fsync a/']);
+  });
+});
+
+describe('puts into one folder at the same time', () => {
+  let answers: string[];
+  let held: (() => void)[];
+  let syncFolder: typeof fs.syncFolder;
+
+  beforeEach(async () => {
+    await store.put('a/old', bytes('old'), CREATE);
+    calls();
+    [answers, held] = [[], []];
+    ({ syncFolder } = fs);
+    fs.syncFolder = async (path) => {
+      fs.calls.push('begin');
+      await new Promise<void>((resolve) => held.push(resolve));
+      await syncFolder(path);
+    };
+  });
+
+  /** Starts a put of `a/${name}`, and waits until it is in its place. */
+  async function rename(name: string): Promise<void> {
+    store.put(`a/${name}`, bytes(name), OVERWRITE).then(
+      () => answers.push(`${name} durable`),
+      (error: Error) => answers.push(`${name} ${error.constructor.name}`),
+    );
+    await until(() => fs.calls.some((call) => call.endsWith(`-> a/${name}`)));
+  }
+
+  /** Ends the fsync that is under way, once it is, and waits for that many answers in all. */
+  async function endSync(answered: number): Promise<void> {
+    await until(() => held.length > 0);
+    held.shift()?.();
+    await until(() => answers.length >= answered);
+  }
+
+  async function until(condition: () => boolean): Promise<void> {
+    while (!condition()) await setImmediate();
+  }
+
+  const order = () => calls().filter((call) => /^rename|^begin|^fsync a|settle/.test(call));
+
+  it('share an fsync that begins when both are in their places, never one that began before', async () => {
+    for (const name of ['x', 'y', 'z']) await rename(name);
+    expect(held.length).toBe(1);
+    await endSync(1);
+    expect(answers).toEqual(['x durable']);
+    await endSync(3);
+    expect(answers.sort()).toEqual(['x durable', 'y durable', 'z durable']);
+    expect(order()).toEqual([
+      'rename _catalog/tmp/T -> a/x',
+      'begin',
+      'rename _catalog/tmp/T -> a/y',
+      'rename _catalog/tmp/T -> a/z',
+      'fsync a/',
+      'begin',
+      'fsync a/',
+    ]);
+  });
+
+  it.each([
+    { failing: 'the one before it', unknown: ['x', 'y', 'z'], begun: 1 },
+    { failing: 'it', unknown: ['y', 'z'], begun: 2 },
+  ])('share a failure of $failing: each is written anew before it is shown', async (at) => {
+    for (const name of ['x', 'y', 'z']) await rename(name);
+    if (at.begun === 2) await endSync(1);
+    fs.fault = (call) => (call === 'fsync a/' ? 'EIO' : undefined);
+    await endSync(3);
+    const unknown = at.unknown.map((name) => `${name} OutcomeUnknownError`);
+    expect(answers.slice(-unknown.length)).toEqual(unknown);
+    expect(order().filter((call) => call === 'begin').length).toBe(at.begun);
+
+    fs.fault = () => undefined;
+    fs.syncFolder = syncFolder;
+    for (const name of at.unknown) {
+      expect((await read(store, `a/${name}`))?.text).toBe(name);
+      expect(order()).toContain(`rename _catalog/tmp/T -> a/${name}`);
+    }
   });
 });
 
