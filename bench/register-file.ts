@@ -1,9 +1,11 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   RegisterManifestRequestSchema,
   RegisterManifestResponseSchema,
 } from '../gen/catalogd/v1/catalog_service_pb.ts';
+import { MAX_RECENT_WRITES } from '../src/manifest/manifest.ts';
 import { type Bench, type BenchContext, type Row, row } from './bench.ts';
 import { dataset, pathOf, startCatalogd } from './support/datasets.ts';
 import { ETCD, putRequest, startEtcd } from './support/etcd.ts';
@@ -30,7 +32,10 @@ interface Subject {
 }
 
 async function run({ quick, rounds, scratch, progress }: BenchContext): Promise<Row[]> {
-  const subjects = { catalogd: await catalogd(scratch), etcd: await etcd(scratch) };
+  const catalogd = await startOurs(scratch);
+  const valueBytes = await fullManifestBytes(scratch, catalogd);
+  progress(`a manifest's file has ${valueBytes} bytes, and so has etcd's value`);
+  const subjects = { catalogd, etcd: await startTheirs(scratch, valueBytes) };
   const rows: Row[] = [];
   try {
     for (const callers of CALLERS) {
@@ -71,7 +76,7 @@ async function load({ pid, write }: Subject, callers: number, calls: number) {
   return { perSecond: calls / seconds, cpuUs: (cpuTimeUs(pid) - cpu) / calls };
 }
 
-async function catalogd(scratch: string): Promise<Subject> {
+async function startOurs(scratch: string): Promise<Subject> {
   const { pid, address } = await startCatalogd(`file:${join(scratch, 'store')}`);
   const caller = await openCaller(address);
   const versions = new Map<number, bigint>();
@@ -90,13 +95,17 @@ async function catalogd(scratch: string): Promise<Subject> {
   };
 }
 
-/** About the bytes of a manifest's file with a full record of writes. */
-const VALUE_BYTES = 4_096;
+/** The size of a manifest's file once its record of writes is full; it grows no more then. */
+async function fullManifestBytes(scratch: string, { write }: Subject): Promise<number> {
+  for (let i = 0; i < MAX_RECENT_WRITES; i++) await write(0);
+  const path = join(scratch, 'store', `_catalog/manifests/${dataset(0).name}.parquet`);
+  return (await stat(path)).size;
+}
 
-async function etcd(scratch: string): Promise<Subject> {
+async function startTheirs(scratch: string, valueBytes: number): Promise<Subject> {
   const { pid, address } = await startEtcd(scratch);
   const caller = await openCaller(address);
-  const value = Buffer.alloc(VALUE_BYTES, 7);
+  const value = Buffer.alloc(valueBytes, 7);
   return {
     pid,
     close: () => caller.close(),
