@@ -1,8 +1,9 @@
 /**
- * An S3 server that holds a catalog of many datasets at little cost: `s3-catalog.ts COUNT LIST-DELAY-MS
- * [checkpoint]`. The body of a manifest is made when it is asked for, always the same for one name, and its
- * etag is a function of the name alone, so that one etag never stands for two bodies. What is put is kept.
- * With `checkpoint` there is one of all of them before it listens. It checks no signatures.
+ * An S3 server that holds a catalog of many datasets at little cost: `s3-catalog.ts COUNT [checkpoint]`.
+ * The body of a manifest is made when it is asked for, always the same for one name, and its etag is a
+ * function of the name alone, so that one etag never stands for two bodies. What is put is kept. With
+ * `checkpoint` there is one of all of them before it listens. It checks no signatures. A POST to
+ * `/list-delay/MS` lets each LIST take that long from then on.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -11,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkpointKey, checkpointOrigin } from '../../src/catalog/checkpoint-origin.ts';
 import { datasetIdForName } from '../../src/catalog/dataset-id.ts';
 import { entryOf } from '../../src/catalog/entry-of.ts';
+import { etagOf as manifestEtagOf } from '../../src/catalog/etag.ts';
 import { manifestKey } from '../../src/catalog/name.ts';
 import { CheckpointFile } from '../../src/manifest/checkpoint.ts';
 import { encodeManifest } from '../../src/manifest/encode.ts';
@@ -20,7 +22,6 @@ import type { Store } from '../../src/store/store.ts';
 import { CATALOG_URL } from '../support/s3-catalog.ts';
 
 const count = Number(process.argv[2]);
-const delayMs = Number(process.argv[3]);
 const PAGE = 1_000;
 /** Objects of a dataset. */
 const OBJECTS = 2;
@@ -28,8 +29,10 @@ const ROWS = 512;
 const FILE_BYTES = 1 << 22;
 
 const nameOf = (i: number) => `bench/events/dataset-${String(i).padStart(7, '0')}`;
-const etagOf = (i: number) => createHash('md5').update(nameOf(i)).digest('hex');
+const etagOf = (i: number) => String(i).padStart(32, '0');
 const kept = new Map<string, Buffer>();
+const etags = new WeakMap<Buffer, string>();
+let delayMs = 0;
 
 function manifestOf(i: number): ManifestFile {
   const name = nameOf(i);
@@ -52,18 +55,56 @@ function manifestOf(i: number): ManifestFile {
   return { manifest, writeId, recentWrites: [{ ...write, method: 'RegisterManifest' }] };
 }
 
+function packedOf(i: number): Uint8Array {
+  return entryOf({ ...manifestOf(i), readOnly: false }, etagOf(i), protobufViews).packed;
+}
+
+/**
+ * Packs entries by changing what differs from one that was packed before: to encode a million takes minutes.
+ *
+ * @throws {Error} if that does not give what encoding gives.
+ */
+function packer(): (i: number) => Uint8Array {
+  const [model, sample] = [Math.max(0, count - 2), count - 1];
+  const partsOf = (i: number) => {
+    const { manifest, writeId } = manifestOf(i);
+    const { datasetId, name, schemaFingerprint } = manifest;
+    return [datasetId, name, schemaFingerprint, manifestEtagOf(manifest), writeId];
+  };
+  const bytes = Buffer.from(packedOf(model));
+  const places = partsOf(model).map((part) => placesOf(bytes, part));
+  const pack = (i: number) => {
+    const copy = Buffer.from(bytes);
+    for (const [at, part] of partsOf(i).entries()) {
+      for (const place of places[at] ?? []) copy.write(part, place, 'latin1');
+    }
+    return copy;
+  };
+  if (Buffer.compare(pack(sample), packedOf(sample)) !== 0) {
+    throw new Error('an entry differs from another in more than is known here');
+  }
+  return pack;
+}
+
+function placesOf(bytes: Buffer, part: string): number[] {
+  const places: number[] = [];
+  for (let at = bytes.indexOf(part); at !== -1; at = bytes.indexOf(part, at + 1)) places.push(at);
+  return places;
+}
+
 function writeCheckpoint(url: string): void {
   const origin = checkpointOrigin({ url } as Store, protobufViews);
+  const pack = packer();
   let file = new CheckpointFile(origin);
   let files = 0;
   for (let i = 0; i < count; i += ROWS) {
     const length = Math.min(ROWS, count - i);
     file.add(
-      Array.from({ length }, (_, at) => {
-        const decoded = { ...manifestOf(i + at), readOnly: false };
-        const { name, storeEtag, packed } = entryOf(decoded, etagOf(i + at), protobufViews);
-        return { name, storeEtag, entry: packed };
-      }),
+      Array.from({ length }, (_, at) => ({
+        name: nameOf(i + at),
+        storeEtag: etagOf(i + at),
+        entry: pack(i + at),
+      })),
     );
     if (file.byteLength < FILE_BYTES && i + ROWS < count) continue;
     kept.set(checkpointKey(files++), Buffer.from(file.finish()));
@@ -75,7 +116,10 @@ const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://s3');
   const key = decodeURIComponent(pathname.split('/').slice(2).join('/'));
   const body = await bodyOf(request);
-  if (key === '') {
+  if (request.method === 'POST') {
+    delayMs = Number(key);
+    response.end();
+  } else if (key === '') {
     if (delayMs > 0) await sleep(delayMs);
     response.end(list(searchParams));
   } else if (request.method === 'PUT') {
@@ -96,12 +140,12 @@ const server = createServer(async (request, response) => {
 
 function list(query: URLSearchParams): string {
   const prefix = query.get('prefix') ?? '';
-  const from = Number(query.get('continuation-token') ?? 0);
   const content = (key: string, etag: string, size: number) =>
     `<Contents><Key>${key}</Key><LastModified>2026-11-25T00:00:00.000Z</LastModified><ETag>&quot;${etag}&quot;</ETag><Size>${size}</Size></Contents>`;
   const contents: string[] = [];
   let to = count;
-  if (manifestKey('').startsWith(prefix.slice(0, 12)) && prefix.startsWith('_catalog/manifests/')) {
+  if (prefix.startsWith('_catalog/manifests/')) {
+    const from = Number(query.get('continuation-token') ?? firstAfter(query.get('start-after')));
     to = Math.min(count, from + PAGE);
     for (let i = from; i < to; i++) {
       const key = manifestKey(nameOf(i));
@@ -117,6 +161,17 @@ function list(query: URLSearchParams): string {
   return `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><IsTruncated>${to < count}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;
 }
 
+/** The number of the first dataset whose key comes after that one. */
+function firstAfter(key: string | null): number {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (manifestKey(nameOf(middle)) <= (key ?? '')) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
@@ -124,12 +179,14 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 }
 
 function md5(body: Buffer): string {
-  return `"${createHash('md5').update(body).digest('hex')}"`;
+  const etag = etags.get(body) ?? `"${createHash('md5').update(body).digest('hex')}"`;
+  etags.set(body, etag);
+  return etag;
 }
 
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
   // The checkpoint is of one store, whose URL has the port.
-  if (process.argv[4] === 'checkpoint') writeCheckpoint(CATALOG_URL(port));
+  if (process.argv[3] === 'checkpoint') writeCheckpoint(CATALOG_URL(port));
   console.log(port);
 });

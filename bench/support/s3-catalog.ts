@@ -12,18 +12,22 @@ export const CATALOG_URL = (port: number | string): string =>
 /** A store that holds a catalog of so many datasets, at `url`. */
 export async function startS3Catalog(
   count: number,
-  listDelayMs: number,
   checkpoint: boolean,
 ): Promise<{ readonly pid: number; readonly url: string; readonly port: string }> {
   const path = fileURLToPath(new URL('../servers/s3-catalog.ts', import.meta.url));
-  const args = [path, String(count), String(listDelayMs), ...(checkpoint ? ['checkpoint'] : [])];
+  const args = [path, String(count), ...(checkpoint ? ['checkpoint'] : [])];
   const { pid, found: port } = await firstLine(
     process.execPath,
     ['--max-old-space-size=4096', ...args],
     (line) => (/^\d+$/.test(line) ? line : undefined),
-    300_000,
+    600_000,
   );
   return { pid, url: CATALOG_URL(port), port };
+}
+
+/** Lets each LIST of the store take so long from now on. */
+export async function delayLists(port: string, ms: number): Promise<void> {
+  await fetch(`http://127.0.0.1:${port}/list-delay/${ms}`, { method: 'POST' });
 }
 
 /** A catalogd that has started, and how long it took from when it listened until it was ready. */

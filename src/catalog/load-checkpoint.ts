@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts';
 import { breather } from './breather.ts';
 import { CHECKPOINT_PREFIX, checkpointOrigin } from './checkpoint-origin.ts';
 import type { Entry, ViewCodec } from './entry.ts';
+import { NAMES_BETWEEN_CUTS } from './list-cuts.ts';
 import { PackedEntry } from './packed-entry.ts';
 import { retried } from './retried.ts';
 import type { Log, Runtime } from './runtime.ts';
@@ -20,6 +21,13 @@ export interface CheckpointParts {
   readonly log: Log;
 }
 
+/** What a checkpoint has. */
+export interface LoadedCheckpoint {
+  readonly entries: Map<string, Entry>;
+  /** Some of the names, in no order, with about as many others between each two of them. */
+  readonly names: readonly string[];
+}
+
 /**
  * The entries that the checkpoint has, by name: each is good as long as the store has a manifest of that
  * etag, and nothing else may be concluded. A file of the checkpoint that is damaged or of another origin
@@ -31,10 +39,11 @@ export interface CheckpointParts {
 export async function loadCheckpoint(
   parts: CheckpointParts,
   withinMs: number,
-): Promise<Map<string, Entry>> {
+): Promise<LoadedCheckpoint> {
   const { store, log } = parts;
   const keys = await retried(parts, withinMs, () => listFiles(store));
   const entries = new Map<string, Entry>();
+  const names: string[] = [];
   const ignored: { readonly key: string; readonly problem: string }[] = [];
   const queue = keys.values();
   const worker = async () => {
@@ -43,7 +52,7 @@ export async function loadCheckpoint(
       // Gone meanwhile: another replica has written a shorter one.
       if (object === undefined) continue;
       try {
-        await unpack(parts, object.body, entries);
+        names.push(...(await unpack(parts, object.body, entries)));
       } catch (error) {
         ignored.push({ key, problem: error instanceof Error ? error.message : String(error) });
       }
@@ -57,7 +66,7 @@ export async function loadCheckpoint(
       'files of the checkpoint are ignored; the manifests themselves are read instead',
     );
   }
-  return entries;
+  return { entries, names };
 }
 
 async function listFiles(store: Store): Promise<string[]> {
@@ -73,11 +82,18 @@ async function unpack(
   { store, codec, runtime }: CheckpointParts,
   body: Uint8Array,
   entries: Map<string, Entry>,
-): Promise<void> {
+): Promise<string[]> {
   const isTimeToPause = breather(runtime);
+  const names: string[] = [];
+  let since = 0;
   for (const rows of await decodeCheckpoint(body, checkpointOrigin(store, codec))) {
     const [first] = rows;
     if (first === undefined) continue;
+    since += rows.length;
+    if (since >= NAMES_BETWEEN_CUTS) {
+      names.push(first.name);
+      since = 0;
+    }
     const slab = new Slab(Buffer.from(first.entry.buffer as ArrayBuffer));
     for (const { name, storeEtag, entry } of rows) {
       const { byteOffset, byteLength } = entry;
@@ -85,4 +101,5 @@ async function unpack(
       if (isTimeToPause()) await runtime.sleep(0);
     }
   }
+  return names;
 }

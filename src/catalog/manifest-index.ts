@@ -75,6 +75,11 @@ export class ManifestIndex {
     }
   }
 
+  /** Live names, in order, with about so many others between each two of them. */
+  namesEvery(distance: number): Iterable<string> {
+    return this.#liveNames.every(distance);
+  }
+
   /** Counts the changes of entries. */
   get changes(): number {
     return this.#changes;

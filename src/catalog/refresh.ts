@@ -2,6 +2,7 @@ import { StoreError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import { breather } from './breather.ts';
 import { ErrCorruptManifest, ErrStoreUnavailable, ErrUpgradeRequired } from './errors.ts';
+import { cutAt, NAMES_BETWEEN_CUTS } from './list-cuts.ts';
 import type { ManifestIndex } from './manifest-index.ts';
 import type { ManifestReader } from './manifest-reader.ts';
 import { isName, MANIFEST_PREFIX, nameOfKey } from './name.ts';
@@ -10,6 +11,8 @@ import type { Log, Runtime } from './runtime.ts';
 
 /** How many changed names are read at once. */
 const CONCURRENCY = 16;
+/** Ranges of the listing that are read at once. Pages that come together are a stretch without a pause. */
+const RANGES_AT_ONCE = 4;
 /** The share of the time that may go to listing: a fifth. */
 const LIST_SHARE = 5;
 
@@ -90,8 +93,9 @@ export class Refresher {
     const { store, index, reader, runtime } = this.#parts;
     const sweep = index.beginSweep();
     const changed = new Set(reader.quarantinedNames());
+    const hints = cutAt(index.namesEvery(NAMES_BETWEEN_CUTS), RANGES_AT_ONCE);
     const isTimeToPause = breather(runtime);
-    for await (const { key, etag } of store.list(MANIFEST_PREFIX)) {
+    for await (const { key, etag } of store.list(MANIFEST_PREFIX, hints)) {
       const name = nameOfKey(key);
       if (name !== undefined && !index.sweepSaw(sweep, name, etag)) changed.add(name);
       if (isTimeToPause()) await runtime.sleep(0);

@@ -1,6 +1,7 @@
-import type { Store } from '../store/store.ts';
+import type { ListHints, Store } from '../store/store.ts';
 import { breather } from './breather.ts';
 import type { Entry, ViewCodec } from './entry.ts';
+import { cutAt } from './list-cuts.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
 import { loadManifest } from './load-manifest.ts';
 import { isName, MANIFEST_PREFIX, nameOfKey } from './name.ts';
@@ -47,6 +48,8 @@ interface Parts {
   readonly log: Log;
 }
 
+/** Ranges of the listing that are read at once. */
+const RANGES_AT_ONCE = 16;
 /** The memory that entries share which are read one by one. */
 const SLAB_BYTES = 1 << 18;
 
@@ -65,8 +68,9 @@ export async function rehydrate(parts: Parts, options: RehydrateOptions): Promis
     log.info(now, 'loading the catalog');
     options.onProgress?.(now);
   });
-  const entries = await loadCheckpoint(parts, withinMs);
-  const keys = await retried(parts, withinMs, () => keysToRead(parts, entries, progress));
+  const { entries, names } = await loadCheckpoint(parts, withinMs);
+  const hints = cutAt(names, RANGES_AT_ONCE);
+  const keys = await retried(parts, withinMs, () => keysToRead(parts, entries, hints, progress));
   const fromCheckpoint = entries.size;
   const bad: BadManifest[] = [];
   const slabs = new SlabAllocator(SLAB_BYTES);
@@ -119,13 +123,14 @@ function quarantined(bad: readonly BadManifest[], log: Log): string[] {
 async function keysToRead(
   { store, runtime }: Parts,
   entries: Map<string, Entry>,
+  hints: ListHints,
   progress: ProgressMeter,
 ): Promise<Set<string>> {
   const keys = new Set<string>();
   const isTimeToPause = breather(runtime);
   progress.list();
   for (const entry of entries.values()) entry.sweep = 0;
-  for await (const { key, etag } of store.list(MANIFEST_PREFIX)) {
+  for await (const { key, etag } of store.list(MANIFEST_PREFIX, hints)) {
     const name = nameOfKey(key);
     if (name === undefined) continue;
     progress.listed();

@@ -69,6 +69,18 @@ export class SortedNames {
     }
   }
 
+  /** Names, in order, with about so many others between each two of them. */
+  *every(distance: number): Generator<string> {
+    let since = 0;
+    for (const names of this.#blocks) {
+      since += names.length;
+      const last = names.at(-1);
+      if (since < distance || last === undefined) continue;
+      since = 0;
+      yield last;
+    }
+  }
+
   /** The place of the first name that is not before `name`: in the last block, it may be behind its end. */
   #lowerBound(name: string): { block: number; at: number } {
     const block = Math.min(

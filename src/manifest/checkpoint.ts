@@ -2,7 +2,7 @@ import { parquetMetadata, parquetRead } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { CorruptManifestError } from './errors.ts';
 import { bytes, flattenSchema, text } from './schema.ts';
-import { SEAL_KEY, seal, UNSEALED, verifySeal } from './seal.ts';
+import { SEAL_KEY, seal, UNSEALED, verifySealAside } from './seal.ts';
 
 /** What a checkpoint keeps of one manifest file. */
 export interface CheckpointRow {
@@ -107,7 +107,7 @@ export async function decodeCheckpoint(
 ): Promise<readonly (readonly CheckpointRow[])[]> {
   // hyparquet wants a buffer of exactly the file.
   const file = new Uint8Array(body);
-  verifySeal(file);
+  await verifySealAside(file);
   const metadata = parquetMetadata(file.buffer, { geoparquet: false });
   const said = new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value]));
   check('form', said.get(FORMAT_KEY), origin.format);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, subtle } from 'node:crypto';
 import { CorruptManifestError } from './errors.ts';
 
 /** The key of the footer metadata entry that holds the seal. */
@@ -39,19 +39,36 @@ export function seal(bytes: Uint8Array): void {
  */
 export function verifySeal(bytes: Uint8Array): void {
   const buffer = view(bytes);
-  const at = findDigest(buffer);
-  if (at === undefined) {
-    throw new CorruptManifestError(
-      `no seal (footer entry ${SEAL_KEY}): the file is truncated, damaged, or not written by catalogd`,
-    );
-  }
+  const at = placeOfDigest(buffer);
+  compare(buffer.toString('latin1', at, at + UNSEALED.length), digest(buffer, at));
+}
+
+/**
+ * As {@link verifySeal}, for large files: the hash is taken on a thread of its own.
+ *
+ * @param bytes the digest in them is replaced by {@link UNSEALED}.
+ */
+export async function verifySealAside(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const buffer = view(bytes);
+  const at = placeOfDigest(buffer);
   const found = buffer.toString('latin1', at, at + UNSEALED.length);
-  const actual = digest(buffer, at);
-  if (found !== actual) {
-    throw new CorruptManifestError(
-      `the seal does not match: the footer says ${JSON.stringify(found)}, the file's bytes have ${actual}`,
-    );
-  }
+  buffer.write(UNSEALED, at, 'latin1');
+  compare(found, Buffer.from(await subtle.digest('SHA-256', bytes)).toString('hex'));
+}
+
+function compare(found: string, actual: string): void {
+  if (found === actual) return;
+  throw new CorruptManifestError(
+    `the seal does not match: the footer says ${JSON.stringify(found)}, the file's bytes have ${actual}`,
+  );
+}
+
+function placeOfDigest(buffer: Buffer): number {
+  const at = findDigest(buffer);
+  if (at !== undefined) return at;
+  throw new CorruptManifestError(
+    `no seal (footer entry ${SEAL_KEY}): the file is truncated, damaged, or not written by catalogd`,
+  );
 }
 
 /**

@@ -69,11 +69,11 @@ export function meteredStore(store: Store, observe: StoreObserver, monotonic: ()
     put: (key, body, mode) =>
       metered('put', store.put(key, body, mode), () => ({ outcome: 'ok', bytes: body.length })),
     delete: (key) => metered('delete', store.delete(key), () => ({ outcome: 'ok', bytes: 0 })),
-    async *list(prefix) {
+    async *list(prefix, hints) {
       const began = monotonic();
       let outcome: StoreOutcome = 'ok';
       try {
-        yield* store.list(prefix);
+        yield* store.list(prefix, hints);
       } catch (error) {
         outcome = outcomeOfError(error);
         throw error;

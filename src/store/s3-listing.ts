@@ -64,35 +64,49 @@ export function splitPage(xml: string): {
     const open = xml.indexOf(OPEN, at);
     if (open === -1) break;
     const close = xml.indexOf(CLOSE, open);
-    const object = close === -1 ? undefined : readObject(xml.slice(open + OPEN.length, close));
+    const object = close === -1 ? undefined : readObject(xml, open + OPEN.length, close);
     if (object === undefined) return { objects: undefined, rest: xml };
     objects.push(object);
-    rest += xml.slice(at, open);
+    if (open > at) rest += xml.slice(at, open);
     at = close + CLOSE.length;
   }
   return { objects, rest: rest + xml.slice(at) };
 }
 
-function readObject(xml: string): PageObject | undefined {
-  const key = field(xml, 'Key');
-  const etag = field(xml, 'ETag');
-  const size = field(xml, 'Size');
-  const modified = field(xml, 'LastModified');
+/** Reads the object that is between two places. */
+function readObject(xml: string, from: number, to: number): PageObject | undefined {
+  const key = field(xml, KEY, from, to);
+  const etag = field(xml, ETAG, from, to);
+  const size = field(xml, SIZE, from, to);
   if (key === undefined || etag === undefined || size === undefined) return undefined;
-  const [sizeBytes, modifiedMs] = [Number(size), Date.parse(modified ?? '')];
+  const sizeBytes = Number(size);
   if (!Number.isSafeInteger(sizeBytes)) return undefined;
+  const modifiedMs = Date.parse(field(xml, MODIFIED, from, to) ?? '');
   return { key, etag, sizeBytes, modifiedMs: Number.isNaN(modifiedMs) ? undefined : modifiedMs };
 }
 
+const [KEY, ETAG, SIZE, MODIFIED] = (['Key', 'ETag', 'Size', 'LastModified'] as const).map(
+  (name) => ({ open: `<${name}>`, close: `</${name}>` }),
+) as [Tag, Tag, Tag, Tag];
+
+interface Tag {
+  readonly open: string;
+  readonly close: string;
+}
+
 /** The text of an element that occurs once and has nothing but text; `undefined` in any other case. */
-function field(xml: string, name: string): string | undefined {
-  const open = `<${name}>`;
-  const from = xml.indexOf(open);
-  const to = xml.indexOf('<', from + open.length);
-  if (from === -1 || !xml.startsWith(`</${name}>`, to) || xml.includes(open, to)) return undefined;
+function field(xml: string, { open, close }: Tag, from: number, to: number): string | undefined {
+  const begin = xml.indexOf(open, from);
+  if (begin === -1 || begin >= to) return undefined;
+  const end = xml.indexOf('<', begin + open.length);
+  if (!xml.startsWith(close, end)) return undefined;
+  const next = xml.indexOf(open, end);
+  if (next !== -1 && next < to) return undefined;
+  const text = xml.slice(begin + open.length, end);
+  if (!text.includes('&')) return text;
   // Every etag has two of these. What they leave is not changed by being looked at again.
-  const text = xml.slice(from + open.length, to).replaceAll('&quot;', '"');
-  return text.includes('&') ? unescapeXml(text) : text;
+  const plain = text.replaceAll('&quot;', '"');
+  return plain.includes('&') ? unescapeXml(plain) : plain;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -12,8 +12,9 @@ import { checkKey } from './key.ts';
 import { createS3Client } from './s3-client.ts';
 import { changeError, putError } from './s3-errors.ts';
 import { type PageObject, readContentsOf } from './s3-listing.ts';
+import { listRanges, NotInOrderError, type Page, type PageStart } from './s3-ranges.ts';
 import { parseS3Url, type S3Location } from './s3-url.ts';
-import type { ListedObject, PutMode, PutResult, Store, StoredObject } from './store.ts';
+import type { ListedObject, ListHints, PutMode, PutResult, Store, StoredObject } from './store.ts';
 
 /** Settings of an S3 store; each has a default. */
 export interface S3StoreOptions {
@@ -70,6 +71,8 @@ class S3Store implements Store {
   readonly #settings: Required<S3StoreOptions>;
   #closed = false;
   #bareIfMatch: boolean;
+  /** Until the server has shown otherwise. */
+  #listsInOrder = true;
 
   constructor(location: S3Location, client: S3Client, settings: Required<S3StoreOptions>) {
     this.url = location.url;
@@ -131,26 +134,33 @@ class S3Store implements Store {
     }
   }
 
-  async *list(prefix: string): AsyncGenerator<ListedObject> {
+  async *list(prefix: string, hints?: ListHints): AsyncGenerator<ListedObject> {
+    this.#checkOpen();
     const what = `list ${this.rootUri}/${prefix}`;
-    for (let token: string | undefined, more = true; more; ) {
-      this.#checkOpen();
-      const { page, objects } = await this.#read(what, () => this.#listPage(prefix, token));
-      // Any other document, as of a proxy or a web page, must not pass for an empty listing.
-      if (page.IsTruncated === undefined) {
-        throw new StoreUnavailableError(`${what}: the answer is not a listing`);
+    const readPage = (start: PageStart) => this.#listPage(what, prefix, start);
+    if (hints !== undefined && hints.cuts.length > 0 && this.#listsInOrder) {
+      let shown = false;
+      try {
+        for await (const objects of listRanges(readPage, hints.cuts, hints.atOnce)) {
+          shown = true;
+          yield* objects;
+        }
+        return;
+      } catch (error) {
+        if (error instanceof NotInOrderError) {
+          this.#listsInOrder = false;
+          if (shown) throw new StoreUnavailableError(`${what}: ${error.message}`);
+        } else if (shown || this.#closed) throw error;
+        // From the beginning, in one piece: a server may refuse to begin behind a key, too.
       }
-      const decode = page.EncodingType === 'url' ? decodeKey : (key: string) => key;
-      for (const object of objects) {
-        const key = decode(object.key).slice(this.#location.prefix.length);
-        if (key !== '') yield { ...object, key, etag: unquote(object.etag) };
-      }
-      more = page.IsTruncated;
-      if (more && (!page.NextContinuationToken || page.NextContinuationToken === token)) {
-        throw new StoreUnavailableError(`${what}: the page is cut and does not say how to go on`);
-      }
-      token = page.NextContinuationToken;
     }
+    let token: string | undefined;
+    do {
+      this.#checkOpen();
+      const page = await readPage({ token });
+      yield* page.objects;
+      ({ token } = page);
+    } while (token !== undefined);
   }
 
   async delete(key: string): Promise<void> {
@@ -172,18 +182,35 @@ class S3Store implements Store {
     this.#client.destroy();
   }
 
-  async #listPage(prefix: string, token: string | undefined) {
-    const command = new ListObjectsV2Command({
-      Bucket: this.#location.bucket,
-      Prefix: this.#location.prefix + prefix,
-      // Keys may hold characters which XML 1.0 cannot.
-      EncodingType: 'url',
-      ...(token === undefined ? {} : { ContinuationToken: token }),
+  async #listPage(what: string, prefix: string, { after, token }: PageStart): Promise<Page> {
+    const root = this.#location.prefix;
+    const { page, found } = await this.#read(what, async () => {
+      const command = new ListObjectsV2Command({
+        Bucket: this.#location.bucket,
+        Prefix: root + prefix,
+        // Keys may hold characters which XML 1.0 cannot.
+        EncodingType: 'url',
+        ...(after === undefined ? {} : { StartAfter: root + after }),
+        ...(token === undefined ? {} : { ContinuationToken: token }),
+      });
+      const contents = readContentsOf(command);
+      const page = await this.#request(command, (client, options) => client.send(command, options));
+      return { page, found: contents.objects ?? (page.Contents ?? []).map(pageObject) };
     });
-    const contents = readContentsOf(command);
-    const page = await this.#request(command, (client, options) => client.send(command, options));
-    const objects = contents.objects ?? (page.Contents ?? []).map(pageObject);
-    return { page, objects };
+    const { IsTruncated: more, NextContinuationToken: next, EncodingType: encoding } = page;
+    // Any other document, as of a proxy or a web page, must not pass for an empty listing.
+    if (more === undefined) {
+      throw new StoreUnavailableError(`${what}: the answer is not a listing`);
+    }
+    if (more && (!next || next === token)) {
+      throw new StoreUnavailableError(`${what}: the page is cut and does not say how to go on`);
+    }
+    const objects: ListedObject[] = [];
+    for (const { key: encoded, etag, sizeBytes, modifiedMs } of found) {
+      const key = (encoding === 'url' ? decodeKey(encoded) : encoded).slice(root.length);
+      if (key !== '') objects.push({ key, etag: unquote(etag), sizeBytes, modifiedMs });
+    }
+    return { objects, token: more ? next : undefined };
   }
 
   /** Sends one request, once. */

@@ -53,10 +53,11 @@ export interface Store {
    * Lists the objects whose keys begin with `prefix`, in no promised order. Not a snapshot: a put or
    * delete during the listing may or may not show; what was there throughout shows exactly once.
    *
+   * @param hints change how long it takes, never what it shows.
    * @throws {StoreUnavailableError} while iterating.
    * @throws {StoreConfigError} if there is something that cannot be an object, such as a symbolic link.
    */
-  list(prefix: string): AsyncIterable<ListedObject>;
+  list(prefix: string, hints?: ListHints): AsyncIterable<ListedObject>;
 
   /**
    * Removes one object, durably; one that is not there counts as removed.
@@ -76,6 +77,14 @@ export interface Store {
 
   /** Releases connections and locks. Calls after it are refused with StoreUnavailableError. */
   close(): Promise<void>;
+}
+
+/** What helps a store to list many objects faster. */
+export interface ListHints {
+  /** Keys that cut the listing into ranges of about the same size. There need not be such objects. */
+  readonly cuts: readonly string[];
+  /** How many ranges may be listed at once. */
+  readonly atOnce: number;
 }
 
 /** The longest key, in bytes of UTF-8, that S3 takes (S3 user guide, "Naming Amazon S3 objects"). */

@@ -204,6 +204,43 @@ export function describeStoreContract(
     );
 
     it(
+      'lists the same in ranges, wherever it is cut',
+      async () => {
+        const whole = (await all(store, 'many/')).map(({ key }) => key).sort();
+        const inRanges = async (cuts: string[], atOnce: number) => {
+          const keys: string[] = [];
+          for await (const { key } of store.list('many/', { cuts, atOnce })) keys.push(key);
+          return keys.sort();
+        };
+        // Unordered, twice, outside, between keys and at keys, and where UTF-16 and UTF-8 differ.
+        const cuts = [
+          'many/5',
+          'many/2/object 9',
+          'many/5',
+          'a',
+          'zzz',
+          'many/0/object 0',
+          'many/',
+        ];
+        expect(await inRanges(cuts, 3)).toEqual(whole);
+        expect(
+          await inRanges(
+            whole.filter((_, i) => i % 97 === 0),
+            16,
+          ),
+        ).toEqual(whole);
+        expect(await inRanges(['many/3/\u{1f5ff}', 'many/3/\ufb01', 'many/1'], 1)).toEqual(whole);
+        await store.put('cut/\u{1f5ff}', bytes('x'), CREATE);
+        await store.put('cut/\ufb01', bytes('x'), CREATE);
+        const shown: string[] = [];
+        const hints = { cuts: ['cut/\ufb01', 'cut/\u{1f5ff}', 'cut/\ufb02'], atOnce: 2 };
+        for await (const { key } of store.list('cut/', hints)) shown.push(key);
+        expect(shown.sort()).toEqual(['cut/\ufb01', 'cut/\u{1f5ff}'].sort());
+      },
+      timeoutMs,
+    );
+
+    it(
       'shows each object once that is there throughout a listing, whatever is written meanwhile',
       async () => {
         const keys = Array.from({ length: 40 }, (_, i) => `busy/${i}`);

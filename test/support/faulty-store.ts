@@ -1,4 +1,4 @@
-import type { PutMode, PutResult, Store, StoredObject } from '../../src/store/store.ts';
+import type { ListHints, PutMode, PutResult, Store, StoredObject } from '../../src/store/store.ts';
 
 /** A call of the store, about to be made. */
 export interface StoreCall {
@@ -47,9 +47,9 @@ export class FaultyStore implements Store {
     ) as Promise<PutResult>;
   }
 
-  async *list(prefix: string) {
+  async *list(prefix: string, hints?: ListHints) {
     await this.#call('list', prefix, this.always, async () => undefined);
-    yield* this.#store.list(prefix);
+    yield* this.#store.list(prefix, hints);
   }
 
   delete(key: string) {

@@ -56,6 +56,8 @@ export interface S3DoubleOptions {
   readonly secretAccessKey?: string;
   /** The most keys in one page of a listing. */
   readonly pageSize?: number;
+  /** Takes no notice of where a listing is to begin, as some servers do. */
+  readonly ignoresStartAfter?: boolean;
 }
 
 interface Answer {
@@ -140,7 +142,8 @@ export async function startS3Double(options: S3DoubleOptions = {}): Promise<S3Do
   function list(query: URLSearchParams): Answer {
     const prefix = query.get('prefix') ?? '';
     const token = query.get('continuation-token');
-    const after = token === null ? '' : Buffer.from(token, 'base64').toString();
+    const start = options.ignoresStartAfter ? '' : (query.get('start-after') ?? '');
+    const after = token === null ? start : Buffer.from(token, 'base64').toString();
     const size = Math.min(pageSize, Number(query.get('max-keys') ?? pageSize));
     // One more than a page, to know whether there is another.
     const keys = objects.keysAfter(after, prefix, size + 1);
@@ -288,7 +291,7 @@ class Bucket extends Map<string, Buffer> {
   /** The first keys with that prefix behind one key, or from the first on where that is empty. */
   keysAfter(after: string, prefix: string, count: number): string[] {
     this.#sorted ??= [...this.keys()].sort(compare);
-    const from = after === '' ? prefix : `${after}\0`;
+    const from = compare(after, prefix) < 0 ? prefix : `${after}\0`;
     const start = this.#placeOf(from, this.#sorted);
     return this.#sorted.slice(start, start + count).filter((key) => key.startsWith(prefix));
   }

@@ -51,10 +51,10 @@ export function tracedStore(store: Store, tracer: Tracer): Store {
       ),
     put: (key, body, mode) => traced('put', key, () => store.put(key, body, mode)),
     delete: (key) => traced('delete', key, () => store.delete(key)),
-    async *list(prefix) {
+    async *list(prefix, hints) {
       const span = begin('list', prefix);
       try {
-        yield* store.list(prefix);
+        yield* store.list(prefix, hints);
         span.setAttribute('catalogd.store.outcome', 'ok');
       } catch (error) {
         failed(span, error);
