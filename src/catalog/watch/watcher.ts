@@ -9,8 +9,8 @@ import { compareUtf8 } from '../text.ts';
 import type { ChangeLog } from './change-log.ts';
 import { NO_TOKEN, type WatchEvent } from './watch-event.ts';
 
-/** Names of the present state that are looked up at once. */
-const CHUNK = 500;
+/** Events that a stream sends at a stretch: some milliseconds of work. */
+const CHUNK = 64;
 /** After how long without another event a heartbeat is sent, in milliseconds. */
 const HEARTBEAT_MS = 10_000;
 
@@ -27,6 +27,11 @@ export interface WatcherParts {
   readonly catchUp: () => Promise<void>;
   /** How many changed names are kept for a reader that is slow. */
   readonly maxPending: number;
+  /**
+   * Resolves when the stream may go on with its next stretch. All streams wait in one line, and others
+   * are served in between: twenty streams that begin at once must not hold up a Get for a second.
+   */
+  readonly turn: () => Promise<void>;
   readonly observer?: CatalogObserver;
 }
 
@@ -56,6 +61,8 @@ export class Watcher {
   /** How far the present state has been looked up; what changes behind that will be seen anyway. */
   #scanned: { readonly to: string | undefined } | 'all';
   #tooSlow = false;
+  /** Events sent since the last turn. */
+  #stretch = 0;
   #wake = () => {};
 
   constructor(parts: WatcherParts, watching: Watching) {
@@ -113,6 +120,7 @@ export class Watcher {
       const name = this.#nextPending();
       if (name !== undefined) {
         yield this.#present(name, this.#token());
+        await this.#breathe();
       } else if ((await this.#isSilent()) && this.#pending.size === 0) {
         // All that the index has is sent, so what the age says of it is true of the stream, too.
         const indexAgeMs = this.#parts.ageMs();
@@ -123,7 +131,7 @@ export class Watcher {
 
   /** The present state, in the order of the names. */
   async *#state(): AsyncGenerator<WatchEvent, void, undefined> {
-    const { index, runtime } = this.#parts;
+    const { index, turn } = this.#parts;
     const { prefix, caller } = this.#watching;
     for (let to: string | undefined; ; ) {
       const names = firstNames(index.scan(prefix, to, caller.reads));
@@ -138,7 +146,7 @@ export class Watcher {
         if (isLive(entry)) yield this.#told({ kind: 'put', entry, resumeToken: NO_TOKEN });
       }
       // A reader that takes everything at once must not keep the others waiting.
-      await runtime.sleep(0);
+      await turn();
     }
     this.#scanned = 'all';
   }
@@ -148,8 +156,17 @@ export class Watcher {
     for (let left = count; left > 0; left--) {
       this.#check();
       const name = this.#nextPending();
-      if (name !== undefined) yield this.#present(name, NO_TOKEN);
+      if (name === undefined) continue;
+      yield this.#present(name, NO_TOKEN);
+      await this.#breathe();
     }
+  }
+
+  /** Lets others get their turn when a stretch is over. */
+  async #breathe(): Promise<void> {
+    if (++this.#stretch < CHUNK) return;
+    this.#stretch = 0;
+    await this.#parts.turn();
   }
 
   /** Takes the name whose change has waited longest. */

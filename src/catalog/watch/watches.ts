@@ -38,12 +38,15 @@ export class Watches {
   readonly #parts: WatcherParts;
   readonly #maxWatchers: number;
   readonly #watchers = new Set<Watcher>();
+  /** The last turn that was asked for: streams go on one after another. */
+  #turns: Promise<void> = Promise.resolve();
   /** Names this life of the process. Without the first watcher there is nothing to go on from. */
   #incarnation: string | undefined;
 
   constructor({ limits, ...parts }: WatchesOptions) {
     const { maxWatchers, maxPending, maxRemembered } = { ...DEFAULT_LIMITS, ...limits };
-    this.#parts = { ...parts, log: new ChangeLog(maxRemembered), maxPending };
+    const turn = () => this.#nextTurn();
+    this.#parts = { ...parts, log: new ChangeLog(maxRemembered), maxPending, turn };
     this.#maxWatchers = maxWatchers;
   }
 
@@ -85,6 +88,11 @@ export class Watches {
       caller.signal.removeEventListener('abort', close);
       close();
     }
+  }
+
+  #nextTurn(): Promise<void> {
+    this.#turns = this.#turns.then(() => this.#parts.runtime.sleep(0));
+    return this.#turns;
   }
 
   #open(prefix: string, resumeToken: string, caller: Caller): Watcher {
