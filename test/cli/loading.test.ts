@@ -1,3 +1,4 @@
+import { mkdirSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -7,6 +8,10 @@ import { startChild } from './child.ts';
 
 const folder = tempFolder();
 const HOOK = new URL('./record-modules.mjs', import.meta.url).href;
+
+/** What only servers, stores and readers of Parquet need. */
+const HEAVY =
+  /^(@aws-sdk|@smithy|@connectrpc|@opentelemetry|hyparquet|pino|prom-client|zod|yaml|jose|@duckdb)/;
 
 const ALONE = ['commander', 'src/cli', 'src/client', 'src/config'];
 
@@ -37,28 +42,69 @@ describe('what is loaded', () => {
     expect([...loaded].sort()).toEqual(ALONE);
   });
 
-  it('by get is no server, no store, no Parquet and no AWS SDK', async () => {
-    const service = await startFake({
-      getManifest: () => {
+  it.each(['get', 'list', 'objects', 'delete'])(
+    'by %s is no server, no store, no Parquet and no AWS SDK',
+    async (command) => {
+      const gone = () => {
         throw fault(5, 'gone');
-      },
-    });
-    const loaded = await loadedBy(['get', 'a', '--address', service.address]);
-    await service.close();
-    expect([...loaded]).toEqual(expect.arrayContaining(['src/client', '@grpc/grpc-js']));
-    for (const name of loaded) {
-      expect(name).not.toMatch(/aws|smithy|parquet|connectrpc|pino|zod|yaml|duckdb/);
-      expect(name).not.toMatch(/src\/(server|rpc|catalog|store|manifest|dataset)/);
-    }
-  });
+      };
+      const service = await startFake({
+        getManifest: gone,
+        listManifests: gone,
+        listObjects: gone,
+        deleteManifest: gone,
+      });
+      const args = command === 'list' ? [] : ['a'];
+      const loaded = await loadedBy([command, ...args, '--address', service.address]);
+      await service.close();
+      expect([...loaded]).toEqual(expect.arrayContaining(['src/client', '@grpc/grpc-js']));
+      for (const name of loaded) {
+        expect(name).not.toMatch(HEAVY);
+        expect(name).not.toMatch(/src\/(server|rpc|catalog|store|manifest|dataset)/);
+      }
+    },
+  );
 
   it('by register of local files is no server, no handler, no store and no AWS SDK', async () => {
     const file = join(import.meta.dirname, '../fingerprint-vectors/duckdb.parquet');
     const loaded = await loadedBy(['register', 'a', file, '--dry-run']);
     expect([...loaded]).toEqual(expect.arrayContaining(['src/dataset']));
     for (const name of loaded) {
-      expect(name).not.toMatch(/aws|smithy|connectrpc|pino|zod|yaml|duckdb|grpc-js/);
+      if (!name.startsWith('hyparquet')) expect(name).not.toMatch(HEAVY);
+      expect(name).not.toBe('@grpc/grpc-js');
       expect(name).not.toMatch(/src\/(server|store|manifest|s3)/);
     }
   });
+});
+
+describe('compiled modules', () => {
+  const help = async (env: Record<string, string>) => {
+    const child = startChild(['--help'], { env });
+    expect(await child.ended).toBe(0);
+    expect(child.err()).toBe('');
+  };
+  const home = (name: string) => {
+    const path = join(folder, name);
+    mkdirSync(path);
+    return { HOME: path, XDG_CACHE_HOME: '' };
+  };
+
+  it('are kept in the cache folder of the user', async () => {
+    const env = home('kept');
+    await help(env);
+    expect(readdirSync(join(env.HOME, '.cache/catalogd'))).toHaveLength(1);
+  });
+
+  it('are not kept when NODE_DISABLE_COMPILE_CACHE says so', async () => {
+    const env = home('disabled');
+    await help({ ...env, NODE_DISABLE_COMPILE_CACHE: '1' });
+    expect(readdirSync(env.HOME)).toEqual([]);
+  });
+
+  it.each(['/proc/none', '/dev/null', 'relative', ''])(
+    'are not kept where they cannot be, HOME=%s',
+    async (path) => {
+      await help({ HOME: path, XDG_CACHE_HOME: '' });
+    },
+  );
 });
