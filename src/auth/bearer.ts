@@ -14,6 +14,7 @@ const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 export function bearerToken(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const token = BEARER.exec(header)?.[1];
-  if (token === undefined) throw new BadCredentials('the authorization header is no bearer token');
+  if (token === undefined)
+    throw new BadCredentials('other', 'the authorization header is no bearer token');
   return token;
 }

@@ -66,11 +66,11 @@ export class Gate {
         return tokens().identify(token, nowMs());
       }
       if (jwt !== undefined) return jwt().identify(token);
-      throw new BadCredentials('a bearer token of a kind that is not configured');
+      throw new BadCredentials('other', 'a bearer token of a kind that is not configured');
     }
     if (certificate !== undefined) return this.#ofCertificate(certificate);
     if (policy?.().accessOf(ANONYMOUS).describes === true) return ANONYMOUS;
-    throw new BadCredentials('no credentials');
+    throw new BadCredentials('none', 'no credentials');
   }
 
   /** The wall clock, in milliseconds since 1970. */

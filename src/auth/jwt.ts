@@ -81,14 +81,15 @@ export class JwtVerifier {
       if (error instanceof AuthenticationUnavailable) throw error;
       // The messages of jose name claims and algorithms, never the token.
       const why = error instanceof jose.JOSEError ? `${error.code}: ${error.message}` : 'a bad JWT';
-      throw new BadCredentials(why, { cause: error });
+      throw new BadCredentials('jwt', why, { cause: error });
     }
   }
 }
 
 function identityOf(payload: JWTPayload): Identity {
   const { sub, exp } = payload;
-  if (typeof sub !== 'string' || sub === '') throw new BadCredentials('a JWT without a subject');
+  if (typeof sub !== 'string' || sub === '')
+    throw new BadCredentials('jwt', 'a JWT without a subject');
   const principals = [principal('subject', sub), ...claimsOf(payload, [])];
   const expiresAtMs = ((exp ?? 0) + CLOCK_SKEW_S) * 1_000;
   return identified(`sub:${sub}`, principals, expiresAtMs);

@@ -85,15 +85,15 @@ export class StaticTokens {
    * @throws {BadCredentials} if nobody's, or not any more.
    */
   identify(token: string, nowMs: number): Identity {
-    if (!TOKEN.test(token)) throw new BadCredentials('a static token that is malformed');
+    if (!TOKEN.test(token)) throw new BadCredentials('token', 'a static token that is malformed');
     const hash = hashOf(token);
     const known = this.#byHash.get(hash.toString('hex'));
     if (known === undefined || !timingSafeEqual(known.hash, hash)) {
-      throw new BadCredentials('a static token that is not known');
+      throw new BadCredentials('token', 'a static token that is not known');
     }
     const { expiresAtMs, name } = known.identity;
     if (expiresAtMs !== undefined && nowMs >= expiresAtMs) {
-      throw new BadCredentials(`an expired token of ${name}`);
+      throw new BadCredentials('token', `an expired token of ${name}`);
     }
     return known.identity;
   }

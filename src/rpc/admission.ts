@@ -2,7 +2,7 @@ import { FailureLog } from '../auth/failure-log.ts';
 import { Gate } from '../auth/gate.ts';
 import { ANONYMOUS, type Identity } from '../auth/identity.ts';
 import type { Access } from '../auth/policy.ts';
-import { AuthenticationUnavailable, BadCredentials } from '../auth/refusal.ts';
+import { AuthenticationUnavailable, BadCredentials, type CredentialKind } from '../auth/refusal.ts';
 import { checkName } from '../catalog/name.ts';
 import {
   ErrAccessChanged,
@@ -13,8 +13,31 @@ import {
 import type { IncomingCall } from './incoming-call.ts';
 import { type Rule, ruleOf } from './rules.ts';
 
-/** What of a call tells who makes it. */
-export type CallEnds = Pick<IncomingCall, 'peer' | 'header' | 'setHeader'>;
+/** What of a call tells who makes it, and which it is. */
+export interface CallEnds extends Pick<IncomingCall, 'protocol' | 'peer' | 'header' | 'setHeader'> {
+  /** What the log calls it. Default: the id that the caller gave. */
+  readonly id?: string;
+}
+
+/** A call that was denied a right. */
+export interface Denial {
+  /** Who calls, as the log has it. */
+  readonly caller: string;
+  readonly call: CallEnds;
+  /** The method's name, or `GET /path`. */
+  readonly method: string;
+  /** Of the dataset, where the call was about one. */
+  readonly name: string | undefined;
+  /** The role that would do. */
+  readonly role: 'reader' | 'writer' | 'admin' | 'monitor';
+}
+
+/** Told of callers that are not let in, whatever the protocol. Never throws. */
+export interface AdmissionObserver {
+  /** Credentials are missing or not good, or it cannot be found out for now whether they are. */
+  unauthenticated(kind: CredentialKind | 'unavailable'): void;
+  denied(denial: Denial): void;
+}
 
 /** A caller that was let in. */
 export interface Admitted {
@@ -26,6 +49,7 @@ export interface Admitted {
 interface DoorParts {
   readonly gate: Gate;
   readonly failures: FailureLog;
+  readonly observer: Partial<AdmissionObserver>;
 }
 
 /** Lets callers in to all that is served, or not: every call of every protocol goes through a door. */
@@ -38,16 +62,18 @@ export class Admission {
 
   /**
    * @param monotonic a clock that never goes back, in milliseconds.
+   * @param observer default: nobody.
    * @param rules default: those of all that catalogd serves.
    */
   constructor(
     gate: Gate,
     log: { warn(fields: object, message: string): void },
     monotonic: () => number,
+    observer: Partial<AdmissionObserver> = {},
     rules = ruleOf,
   ) {
     this.#ruleOf = rules;
-    this.#parts = { gate, failures: new FailureLog(log, monotonic) };
+    this.#parts = { gate, failures: new FailureLog(log, monotonic), observer };
   }
 
   /**
@@ -131,7 +157,7 @@ export class Door {
   }
 
   async #identify(call: CallEnds): Promise<Identity> {
-    const { gate, failures } = this.#parts;
+    const { gate, failures, observer } = this.#parts;
     try {
       return await gate.identify({
         authorization: call.header('authorization'),
@@ -139,25 +165,36 @@ export class Door {
       });
     } catch (error) {
       if (error instanceof AuthenticationUnavailable) {
+        observer.unauthenticated?.('unavailable');
         throw new ErrAuthenticationUnavailable({ cause: error });
       }
       if (!(error instanceof BadCredentials)) throw error;
       const { address } = call.peer;
+      observer.unauthenticated?.(error.kind);
       failures.refused({ rpc: this.#what, peer: address, why: error.message });
       throw unauthenticated(call);
     }
   }
 
   /** To whom is not known who it is, it is not said that it lacks a right. */
-  #refusal(call: CallEnds, identity: Identity, role: string, name?: string): Error {
+  #refusal(call: CallEnds, identity: Identity, role: Denial['role'], name?: string): Error {
+    const { failures, observer } = this.#parts;
     const { address } = call.peer;
     const why = `lacks the role ${role}`;
     const fields = { rpc: this.#what, peer: address, caller: identity.name, why };
-    this.#parts.failures.refused({ ...fields, ...(name !== undefined && { name }) });
-    if (identity === ANONYMOUS) return unauthenticated(call);
+    failures.refused({ ...fields, ...(name !== undefined && { name }) });
+    if (identity === ANONYMOUS) {
+      observer.unauthenticated?.('none');
+      return unauthenticated(call);
+    }
+    const method = this.#what.replace(RPC_SERVICE, '');
+    observer.denied?.({ caller: identity.name, call, method, name, role });
     return new ErrPermissionDenied(identity.name, role, name);
   }
 }
+
+/** What stands before the name of an RPC. */
+const RPC_SERVICE = /^[\w.]+\//;
 
 /** The challenge goes with it (RFC 9110 section 11.6.1, RFC 6750 section 3), without an error code. */
 function unauthenticated(call: CallEnds): ErrUnauthenticated {

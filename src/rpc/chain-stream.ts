@@ -49,11 +49,11 @@ export function chainedStream<I extends DescMessage, O extends DescMessage>(
     let stay: Stay | undefined;
     let leave: (() => void) | undefined;
     try {
-      const admitted = await door.enter(call);
+      const admitted = await door.enter(served);
       served.admit(admitted);
-      door.check(admitted, call, request);
+      door.check(admitted, served, request);
       leave = limiter.enter('watch', admitted.identity, call);
-      stay = new Stay(door, admitted, call);
+      stay = new Stay(door, admitted, served);
       const { ageMs } = registry;
       if (ageMs !== undefined) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(ageMs)));
       yield* handler(registry, request, { caller: stay, identity: admitted.identity });
@@ -81,10 +81,10 @@ class Stay implements Caller {
   readonly signal: AbortSignal;
   /** Why it had to go, if it had. */
   endedBy: Error | undefined;
-  readonly #call: IncomingCall;
+  readonly #call: ServedCall;
   readonly #unwatch: () => void;
 
-  constructor(door: Door, admitted: Admitted, call: IncomingCall) {
+  constructor(door: Door, admitted: Admitted, call: ServedCall) {
     const out = new AbortController();
     this.reads = admitted.access.reads;
     this.signal = AbortSignal.any([call.signal, out.signal]);

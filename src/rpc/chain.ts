@@ -34,13 +34,6 @@ export const INDEX_AGE_HEADER = 'catalogd-index-age-ms';
 /** Told of every call that has ended: how, and how long it took. `reason` is empty for OK. */
 export type CallObserver = (rpc: string, code: string, reason: string, seconds: number) => void;
 
-/** A call that was denied a right. */
-export interface DeniedCall {
-  readonly method: string;
-  /** Of the dataset, where the call was about one. */
-  readonly name: string | undefined;
-}
-
 /** How calls are served, whatever the method. */
 export interface ChainOptions {
   readonly registry: Registry;
@@ -58,8 +51,6 @@ export interface ChainOptions {
   readonly access?: AccessLog | undefined;
   /** Told of each change that a call makes, before it is answered. Never rejects. */
   readonly onChange?: ServedCallParts['onChange'];
-  /** Told of each call that was denied a right. Never rejects. */
-  readonly onDenied?: ((denied: DeniedCall, call: ServedCall) => Promise<void>) | undefined;
   /** A new id for a call. Default: a random UUID. */
   readonly newCallId?: () => string;
   /** A clock that never goes back, in milliseconds. */
@@ -88,9 +79,9 @@ export function chained<I extends DescMessage, O extends DescMessage>(
     const served = new ServedCall(call, parts);
     let leave: (() => void) | undefined;
     try {
-      const admitted = await door.enter(call);
+      const admitted = await door.enter(served);
       served.admit(admitted);
-      door.check(admitted, call, request);
+      door.check(admitted, served, request);
       // Before the handler looks: the index may be younger than it says, but never older.
       const { ageMs } = registry;
       if (reads && ageMs !== undefined) call.setHeader(INDEX_AGE_HEADER, String(Math.ceil(ageMs)));
@@ -105,11 +96,6 @@ export function chained<I extends DescMessage, O extends DescMessage>(
       const status = statusOf(error);
       const seconds = (monotonic() - from) / 1_000;
       observe(rpc, Code[status.code], status.reason, seconds);
-      if (status.code === Code.PermissionDenied) {
-        const { name } = request as { name?: unknown };
-        const ofDataset = typeof name === 'string' ? name : undefined;
-        void options.onDenied?.({ method: method.name, name: ofDataset }, served);
-      }
       logFailure(log, access, { rpc, call: served, seconds }, status, error);
       throw new StatusError(status, error);
     } finally {

@@ -2,8 +2,8 @@ import type { Identity } from '../auth/identity.ts';
 import type { Caller, Change } from '../catalog/call.ts';
 import type { LeftBecause } from '../catalog/errors.ts';
 import { NameScope } from '../catalog/name-scope.ts';
-import type { Admitted } from './admission.ts';
-import type { IncomingCall } from './incoming-call.ts';
+import type { Admitted, CallEnds } from './admission.ts';
+import type { CallProtocol, IncomingCall, Peer } from './incoming-call.ts';
 
 /**
  * The header by which a call is known in logs: what a caller or a proxy gives is taken, and the answer
@@ -13,6 +13,12 @@ export const CALL_ID_HEADER = 'x-request-id';
 
 /** What is taken for an id: it goes into logs and back into a header. */
 const SANE_ID = /^[\w.:/+=@-]{1,128}$/;
+
+/** The id that a caller gave its call, if it is fit to be one. */
+export function givenCallId(call: Pick<IncomingCall, 'header'>): string | undefined {
+  const given = call.header(CALL_ID_HEADER);
+  return given !== undefined && SANE_ID.test(given) ? given : undefined;
+}
 
 /** What is the same for all calls that are served. */
 export interface ServedCallParts {
@@ -28,7 +34,7 @@ export interface ServedCallParts {
  * A call while it is served, as the catalog sees it: with a deadline, if only the default one. Nothing
  * is made before it is asked for, neither timer nor id: most reads end without.
  */
-export class ServedCall implements Caller {
+export class ServedCall implements Caller, CallEnds {
   readonly incoming: IncomingCall;
   readonly #parts: ServedCallParts;
   #admitted: Admitted | undefined;
@@ -40,8 +46,8 @@ export class ServedCall implements Caller {
   constructor(incoming: IncomingCall, parts: ServedCallParts) {
     this.incoming = incoming;
     this.#parts = parts;
-    const given = incoming.header(CALL_ID_HEADER);
-    if (given !== undefined && SANE_ID.test(given)) this.#setId(given);
+    const given = givenCallId(incoming);
+    if (given !== undefined) this.#setId(given);
   }
 
   /**
@@ -50,6 +56,22 @@ export class ServedCall implements Caller {
    */
   get id(): string {
     return this.#id ?? this.#setId(this.#parts.newCallId());
+  }
+
+  get protocol(): CallProtocol {
+    return this.incoming.protocol;
+  }
+
+  get peer(): Peer {
+    return this.incoming.peer;
+  }
+
+  header(name: string): string | undefined {
+    return this.incoming.header(name);
+  }
+
+  setHeader(name: string, value: string): void {
+    this.incoming.setHeader(name, value);
   }
 
   /** Who calls, once it was let in. */

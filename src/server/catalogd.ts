@@ -84,7 +84,6 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
       signal: stopping.signal,
     },
   );
-  const admission = new Admission(gate, log, monotonic);
   const { tracing } = options;
   const bare = await openStore(options.store);
   const opened = tracing?.store(bare) ?? bare;
@@ -124,7 +123,10 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
   let audit: AuditLog | undefined;
   try {
     audit = await openAuditLog(options.auditLog, { log, readiness, metrics });
-    const { changedByItself: onOwnChange } = audit ?? {};
+    const { changedByItself: onOwnChange, denied } = audit ?? {};
+    const admission = new Admission(gate, log, monotonic, {
+      denied: (denial) => void denied?.(denial),
+    });
     const plainMethods = catalogMethods({
       registry,
       admission,
@@ -134,7 +136,6 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
       began: metrics.callBegan,
       observe: metrics.call,
       onChange: audit?.changed,
-      onDenied: audit?.denied,
       access: accessLog(options.log, options.accessLog ?? 0, systemRuntime.random),
       monotonic,
     });

@@ -1,6 +1,7 @@
 import { ConnectError, type Interceptor } from '@connectrpc/connect';
 import type { Door } from '../rpc/admission.ts';
 import { PEER } from '../rpc/connect-routes.ts';
+import type { CallProtocol } from '../rpc/incoming-call.ts';
 import { statusOf } from '../rpc/status.ts';
 
 /**
@@ -19,6 +20,7 @@ export function doorInterceptor(doors: ReadonlyMap<string, Door>): Interceptor {
     const answerHeader = new Headers();
     try {
       await door.enter({
+        protocol: protocolOf(header.get('content-type') ?? ''),
         peer: contextValues.get(PEER),
         header: (each) => header.get(each) ?? undefined,
         setHeader: (each, value) => answerHeader.set(each, value),
@@ -29,4 +31,10 @@ export function doorInterceptor(doors: ReadonlyMap<string, Door>): Interceptor {
     }
     return next(request);
   };
+}
+
+/** Each protocol has content types of its own; Connect has a GET without one, too. */
+function protocolOf(contentType: string): CallProtocol {
+  if (contentType.startsWith('application/grpc-web')) return 'grpc-web';
+  return contentType.startsWith('application/grpc') ? 'grpc' : 'connect';
 }

@@ -101,6 +101,7 @@ async function enter(
 ): Promise<void> {
   try {
     await door.enter({
+      protocol: 'http',
       peer: peerOfRequest(request),
       header: (name) => headerOf(request, name),
       setHeader: (name, value) => response.setHeader(name, value),

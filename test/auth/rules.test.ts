@@ -53,7 +53,7 @@ test('a method without a rule is not served at all', async () => {
     host: '127.0.0.1',
     port: 0,
     routes: healthRoutes(readiness, []),
-    admission: new Admission(Gate.open, silentLog, () => 0, rules),
+    admission: new Admission(Gate.open, silentLog, () => 0, {}, rules),
     readiness,
     log: silentLog,
   });

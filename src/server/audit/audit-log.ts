@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
 import type { Change } from '../../catalog/call.ts';
 import type { Runtime } from '../../catalog/runtime.ts';
-import type { ServedCall } from '../../rpc/served-call.ts';
+import type { CallEnds, Denial } from '../../rpc/admission.ts';
+import { givenCallId, type ServedCall } from '../../rpc/served-call.ts';
 import type { Log } from '../log.ts';
 import type { Readiness } from '../readiness.ts';
 import { AppendFile } from './append-file.ts';
@@ -22,13 +23,6 @@ export interface AuditLogParts {
   readonly readiness: Readiness;
   /** Told of lines besides what the log is. */
   readonly events: LineQueueEvents;
-}
-
-/** Who was refused what. */
-export interface Denial {
-  readonly method: string;
-  /** Of the dataset, where the call was about one. */
-  readonly name?: string | undefined;
 }
 
 /**
@@ -69,20 +63,15 @@ export class AuditLog {
 
   /** Writes of a change that a call has made. Resolves when it is written, or cannot be. Never rejects. */
   readonly changed = (change: Change, call: ServedCall): Promise<void> =>
-    this.#add({ ...whoOf(call), ...whatOf(change) });
+    this.#add({ ...whoOf(call.identity?.name ?? '', call), ...whatOf(change) });
 
   /** As {@link changed}, of what the service does by itself. */
   readonly changedByItself = (change: Change): Promise<void> =>
     this.#add({ caller: 'catalogd', ...whatOf(change) });
 
-  /** Writes of a call that was denied. */
-  readonly denied = ({ method, name }: Denial, call: ServedCall): Promise<void> =>
-    this.#add({
-      ...whoOf(call),
-      method,
-      ...(name === undefined ? {} : { name }),
-      outcome: 'denied',
-    });
+  /** Writes of a call that was denied a right. Never rejects. */
+  readonly denied = ({ caller, call, method, name }: Denial): Promise<void> =>
+    this.#add({ ...whoOf(caller, call), method, name, outcome: 'denied' });
 
   /** Tries to write what is left, and closes the file. */
   async close(): Promise<void> {
@@ -120,10 +109,9 @@ export class AuditLog {
   }
 }
 
-function whoOf(call: ServedCall): object {
-  const { protocol, peer } = call.incoming;
-  const caller = call.identity?.name ?? '';
-  return { caller, peer: peer.address, protocol, callId: call.id };
+function whoOf(caller: string, call: CallEnds): object {
+  const { protocol, peer, id = givenCallId(call) } = call;
+  return { caller, peer: peer.address, protocol, callId: id };
 }
 
 function whatOf({ method, name, fromVersion, toVersion, requestId, outcome }: Change): object {

@@ -44,6 +44,7 @@ async function serve(): Promise<RunningServer> {
       Gate.open,
       errorLog(),
       () => 0,
+      {},
       () => 'open',
     ),
     readiness,
