@@ -8,5 +8,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'register-s3': async () => (await import('./register-s3.ts')).bench,
   'register-file': async () => (await import('./register-file.ts')).bench,
   start: async () => (await import('./start.ts')).bench,
+  growth: async () => (await import('./growth.ts')).bench,
   'update-objects': async () => (await import('./update-objects.ts')).bench,
 };

@@ -27,7 +27,7 @@ async function without({ quick, rounds, progress }: BenchContext): Promise<Row[]
   const loops: number[] = [];
   for (let round = 0; round < rounds; round++) {
     progress(`${count} without a checkpoint, round ${round + 1}`);
-    const store = await startS3Catalog(count, false);
+    const store = await startS3Catalog(count, 0);
     loops.push(count / ((await loop(store.port, count)) / 1_000));
     const started = await startOn(store.url);
     if (started.manifests !== count) throw new Error(`${started.manifests} of ${count} loaded`);
@@ -45,7 +45,7 @@ async function withCheckpoint({ quick, progress }: BenchContext): Promise<Row[]>
   const count = quick ? 5_000 : 1_000_000;
   const rows: Row[] = [];
   progress(`making a checkpoint of ${count}`);
-  const store = await startS3Catalog(count, true);
+  const store = await startS3Catalog(count, 1);
   for (const delayMs of [0, 30]) {
     const name = `${count} with a checkpoint, ${delayMs} ms per LIST`;
     progress(name);

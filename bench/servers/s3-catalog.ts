@@ -1,8 +1,8 @@
 /**
- * An S3 server that holds a catalog of many datasets at little cost: `s3-catalog.ts COUNT [checkpoint]`.
+ * An S3 server that holds a catalog of many datasets at little cost: `s3-catalog.ts COUNT CHECKPOINT`.
  * The body of a manifest is made when it is asked for, always the same for one name, and its etag is a
- * function of the name alone, so that one etag never stands for two bodies. What is put is kept. With
- * `checkpoint` there is one of all of them before it listens. It checks no signatures. A POST to
+ * function of the name alone, so that one etag never stands for two bodies. What is put is kept, if its
+ * condition holds. There is a checkpoint of the first CHECKPOINT of them. It checks no signatures. A POST to
  * `/list-delay/MS` lets each LIST take that long from then on.
  */
 import { createHash } from 'node:crypto';
@@ -21,7 +21,7 @@ import { protobufViews } from '../../src/rpc/views.ts';
 import type { Store } from '../../src/store/store.ts';
 import { CATALOG_URL } from '../support/s3-catalog.ts';
 
-const count = Number(process.argv[2]);
+const [count = 0, inCheckpoint = 0] = process.argv.slice(2).map(Number);
 const PAGE = 1_000;
 /** Objects of a dataset. */
 const OBJECTS = 2;
@@ -97,8 +97,8 @@ function writeCheckpoint(url: string): void {
   const pack = packer();
   let file = new CheckpointFile(origin);
   let files = 0;
-  for (let i = 0; i < count; i += ROWS) {
-    const length = Math.min(ROWS, count - i);
+  for (let i = 0; i < inCheckpoint; i += ROWS) {
+    const length = Math.min(ROWS, inCheckpoint - i);
     file.add(
       Array.from({ length }, (_, at) => ({
         name: nameOf(i + at),
@@ -106,7 +106,7 @@ function writeCheckpoint(url: string): void {
         entry: pack(i + at),
       })),
     );
-    if (file.byteLength < FILE_BYTES && i + ROWS < count) continue;
+    if (file.byteLength < FILE_BYTES && i + ROWS < inCheckpoint) continue;
     kept.set(checkpointKey(files++), Buffer.from(file.finish()));
     file = new CheckpointFile(origin);
   }
@@ -123,20 +123,38 @@ const server = createServer(async (request, response) => {
     if (delayMs > 0) await sleep(delayMs);
     response.end(list(searchParams));
   } else if (request.method === 'PUT') {
-    kept.set(key, body);
-    response.setHeader('etag', md5(body)).end();
+    const { 'if-match': match, 'if-none-match': none } = request.headers;
+    const etag = currentEtag(key);
+    if ((match !== undefined && match !== etag) || (none !== undefined && etag !== undefined)) {
+      response.writeHead(412).end('<Error><Code>PreconditionFailed</Code></Error>');
+    } else {
+      kept.set(key, body);
+      response.setHeader('etag', md5(body)).end();
+    }
   } else if (request.method === 'DELETE') {
     kept.delete(key);
     response.writeHead(204).end();
   } else {
-    const i = Number(/dataset-(\d+)\.parquet$/.exec(key)?.[1] ?? -1);
+    const etag = currentEtag(key);
     const stored = kept.get(key);
-    if (stored !== undefined) response.setHeader('etag', md5(stored)).end(stored);
-    else if (i >= 0 && i < count && key === manifestKey(nameOf(i))) {
-      response.setHeader('etag', `"${etagOf(i)}"`).end(encodeManifest(manifestOf(i)));
+    if (etag !== undefined) {
+      response.setHeader('etag', etag).end(stored ?? encodeManifest(manifestOf(numberOf(key))));
     } else response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
   }
 });
+
+/** The number of the dataset with that key, or -1. */
+function numberOf(key: string): number {
+  const i = Number(/dataset-(\d+)\.parquet$/.exec(key)?.[1] ?? -1);
+  return i < count && key === manifestKey(nameOf(i)) ? i : -1;
+}
+
+function currentEtag(key: string): string | undefined {
+  const stored = kept.get(key);
+  if (stored !== undefined) return md5(stored);
+  const i = numberOf(key);
+  return i === -1 ? undefined : `"${etagOf(i)}"`;
+}
 
 function list(query: URLSearchParams): string {
   const prefix = query.get('prefix') ?? '';
@@ -187,6 +205,6 @@ function md5(body: Buffer): string {
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
   // The checkpoint is of one store, whose URL has the port.
-  if (process.argv[3] === 'checkpoint') writeCheckpoint(CATALOG_URL(port));
+  if (inCheckpoint > 0) writeCheckpoint(CATALOG_URL(port));
   console.log(port);
 });

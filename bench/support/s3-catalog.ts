@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { firstLine } from './child-server.ts';
 
@@ -9,13 +10,17 @@ export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 
 export const CATALOG_URL = (port: number | string): string =>
   `s3://catalog?endpoint=http%3A%2F%2F127.0.0.1%3A${port}&region=us-east-1&path_style=true`;
 
-/** A store that holds a catalog of so many datasets, at `url`. */
+/**
+ * A store that holds a catalog of so many datasets, at `url`.
+ *
+ * @param checkpoint the share of them that a checkpoint has; 0 for none.
+ */
 export async function startS3Catalog(
   count: number,
-  checkpoint: boolean,
+  checkpoint: number,
 ): Promise<{ readonly pid: number; readonly url: string; readonly port: string }> {
   const path = fileURLToPath(new URL('../servers/s3-catalog.ts', import.meta.url));
-  const args = [path, String(count), ...(checkpoint ? ['checkpoint'] : [])];
+  const args = [path, String(count), String(Math.floor(count * checkpoint))];
   const { pid, found: port } = await firstLine(
     process.execPath,
     ['--max-old-space-size=4096', ...args],
@@ -36,27 +41,47 @@ export interface Started {
   readonly address: string;
   readonly readyMs: number;
   readonly manifests: number;
+  /** Waits until it has printed something new, and gives what the pattern found. */
+  printed(pattern: RegExp, limitMs: number): Promise<RegExpExecArray>;
 }
 
-/** Starts catalogd on a store, alone on it, for the probe of a shared store is not what is measured. */
-export async function startOn(url: string): Promise<Started> {
+/** As it is started where the probe of a shared store is not what is measured. */
+const ALONE = ['--exclusive'];
+
+/** Starts catalogd on a store. */
+export async function startOn(
+  url: string,
+  args: readonly string[] = ALONE,
+  nodeArgs: readonly string[] = [],
+): Promise<Started> {
   const entry = fileURLToPath(new URL('../../bin/catalogd.js', import.meta.url));
-  const args = [entry, 'serve', '--store', url, '--listen', '127.0.0.1:0', '--exclusive'];
-  const child = spawn(process.execPath, args, {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, ...CREDENTIALS },
-  });
-  let text = '';
-  let listening = 0;
-  for await (const chunk of child.stdout.setEncoding('utf8')) {
-    text += chunk;
-    if (listening === 0 && text.includes('listens on')) listening = performance.now();
-    const ready = /is ready with (\d+)/.exec(text);
-    if (ready === null) continue;
-    const readyMs = performance.now() - listening;
-    child.stdout.resume();
-    const address = /listens on (\S+)/.exec(text)?.[1] ?? '';
-    return { pid: child.pid ?? 0, address, readyMs, manifests: Number(ready[1]) };
+  const child = spawn(
+    process.execPath,
+    [...nodeArgs, entry, 'serve', '--store', url, '--listen', '127.0.0.1:0', ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...CREDENTIALS } },
+  );
+  let [text, ended] = ['', false];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk;
+    });
   }
-  throw new Error(`catalogd ended before it was ready: ${text}`);
+  child.once('exit', () => {
+    ended = true;
+  });
+  const printed = async (pattern: RegExp, limitMs: number) => {
+    for (const late = performance.now() + limitMs; ; await sleep(2)) {
+      const found = pattern.exec(text);
+      if (found !== null) {
+        text = text.slice(found.index + found[0].length);
+        return found;
+      }
+      if (ended || performance.now() > late) throw new Error(`catalogd: no ${pattern}: ${text}`);
+    }
+  };
+  const [, address = ''] = await printed(/listens on (\S+)/, 60_000);
+  const listening = performance.now();
+  const [, manifests] = await printed(/is ready with (\d+)/, 600_000);
+  const readyMs = performance.now() - listening;
+  return { pid: child.pid ?? 0, address, readyMs, manifests: Number(manifests), printed };
 }
