@@ -1,3 +1,4 @@
+import type { CatalogObserver } from './observer.ts';
 import type { Log } from './runtime.ts';
 import {
   type WriteCheckpointParts,
@@ -10,15 +11,21 @@ const STALE_SHARE = 50;
 /** Of the time while a checkpoint is written, callers have at least two thirds. */
 const PACE = 2;
 
+/** The parts a {@link Checkpointer} works with. */
+interface CheckpointerParts extends WriteCheckpointParts {
+  readonly log: Log;
+  readonly observer: CatalogObserver;
+}
+
 /** Decides when a checkpoint is written. */
 export class Checkpointer {
-  readonly #parts: WriteCheckpointParts & { readonly log: Log };
+  readonly #parts: CheckpointerParts;
   /** The count of changes as it was when the last checkpoint began. */
   #from: number;
   #writing: Promise<unknown> = Promise.resolve();
 
   /** @param stale how many manifests the checkpoint of the start did not have. */
-  constructor(parts: WriteCheckpointParts & { readonly log: Log }, stale: number) {
+  constructor(parts: CheckpointerParts, stale: number) {
     this.#parts = parts;
     this.#from = parts.index.changes - stale;
   }
@@ -49,15 +56,19 @@ export class Checkpointer {
    * @throws {StoreError} if the store fails.
    */
   async write(pace = 0, signal?: AbortSignal): Promise<WrittenCheckpoint> {
-    const { index, runtime, log } = this.#parts;
+    const { index, runtime, log, observer } = this.#parts;
     const [began, from] = [runtime.monotonic(), index.changes];
-    const written = await writeCheckpoint(this.#parts, pace, signal);
-    this.#from = from;
-    log.info(
-      { ...written, tookMs: Math.round(runtime.monotonic() - began) },
-      'a checkpoint was written',
-    );
-    return written;
+    const tookMs = () => runtime.monotonic() - began;
+    try {
+      const written = await writeCheckpoint(this.#parts, pace, signal);
+      this.#from = from;
+      log.info({ ...written, tookMs: Math.round(tookMs()) }, 'a checkpoint was written');
+      observer.checkpointed?.('ok', tookMs() / 1_000, written.datasets);
+      return written;
+    } catch (error) {
+      observer.checkpointed?.(signal?.aborted ? 'cut_off' : 'failed', tookMs() / 1_000, 0);
+      throw error;
+    }
   }
 
   async #writeIfDue(pace: number, signal: AbortSignal): Promise<void> {

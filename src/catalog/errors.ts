@@ -327,11 +327,13 @@ export type BusyWith =
 /** Too many calls are waiting for the store already. Nothing changed. */
 export class ErrTooBusy extends CatalogError {
   readonly reason = 'TOO_BUSY';
+  readonly what: BusyWith;
   constructor(what: BusyWith, waiting: number) {
     super(`${waiting} ${what} are under way already, which is the limit; try again`, {
       metadata: { what, waiting: String(waiting) },
       retryAfterMs: 1_000,
     });
+    this.what = what;
   }
 }
 

@@ -15,6 +15,10 @@ export interface CatalogObserver {
   undecided?(): void;
   /** What had become of such a put was found out, or was made irrelevant by a later write. */
   settled?(): void;
+  /** A put has landed that held several writes of one name. */
+  wroteTogether?(writes: number): void;
+  /** A checkpoint was written, or was not; `datasets` are those in it. */
+  checkpointed?(outcome: 'ok' | 'failed' | 'cut_off', seconds: number, datasets: number): void;
   /** A refresh of the index has ended; `seconds` is how long it took. */
   refreshed?(ok: boolean, seconds: number): void;
   /** An event was handed to a watcher. */

@@ -147,6 +147,7 @@ export class WritePath {
       const sending = sentTogether(writes.map((write) => write.sending));
       const result = await this.#parts.writer.write(current, batch, sending, lostRaces);
       if (result.kind === 'lost') return result;
+      if (group.length > 1) this.#parts.observer.wroteTogether?.(group.length);
       await told('done');
       for (const [i, { write, decided }] of group.entries()) {
         write.outcome = { answer: written(decided, result.entries[i] as Entry) };

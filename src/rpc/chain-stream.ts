@@ -15,7 +15,7 @@ import { type ChainOptions, INDEX_AGE_HEADER, StatusError, servedCallParts } fro
 import type { StreamHandler } from './context.ts';
 import type { IncomingCall } from './incoming-call.ts';
 import { ServedCall } from './served-call.ts';
-import { statusOf } from './status.ts';
+import { limitMet, statusOf } from './status.ts';
 
 /** A method that streams its answers, ready to be called by any protocol. Throws {@link StatusError} alone. */
 export type StreamMethod<I extends DescMessage, O extends DescMessage> = (
@@ -64,6 +64,8 @@ export function chainedStream<I extends DescMessage, O extends DescMessage>(
       const broke = call.signal.aborted && !(thrown instanceof CatalogError);
       const error = broke ? new ErrCanceled({ cause: thrown }) : (stay?.endedBy ?? thrown);
       const status = statusOf(error);
+      const limit = limitMet(error);
+      if (limit !== undefined) options.limited?.(limit);
       [code, reason] = [Code[status.code], status.reason];
       logFailure(log, access, { rpc, call: served, seconds: secondsSoFar() }, status, error);
       throw new StatusError(status, error);

@@ -11,7 +11,7 @@ import { type AccessLog, logFailure, logSuccess } from './call-log.ts';
 import type { Handler } from './context.ts';
 import type { IncomingCall } from './incoming-call.ts';
 import { ServedCall, type ServedCallParts } from './served-call.ts';
-import { type Status, statusOf } from './status.ts';
+import { limitMet, type Status, statusOf } from './status.ts';
 
 /** A method ready to be called by any protocol. Rejects with {@link StatusError} alone. */
 export type Method<I extends DescMessage, O extends DescMessage> = (
@@ -45,6 +45,8 @@ export interface ChainOptions {
   /** The deadline of calls that set none, in milliseconds. */
   readonly defaultTimeoutMs: number;
   readonly observe: CallObserver;
+  /** Told of each call that a limit has refused: what there was too much of. */
+  readonly limited?: (what: NonNullable<ReturnType<typeof limitMet>>) => void;
   /** Told of every call that begins. */
   readonly began?: (rpc: string) => void;
   /** Where calls are logged that nobody has to look at; absent: nowhere. */
@@ -94,6 +96,8 @@ export function chained<I extends DescMessage, O extends DescMessage>(
       return answer;
     } catch (error) {
       const status = statusOf(error);
+      const limit = limitMet(error);
+      if (limit !== undefined) options.limited?.(limit);
       const seconds = (monotonic() - from) / 1_000;
       observe(rpc, Code[status.code], status.reason, seconds);
       logFailure(log, access, { rpc, call: served, seconds }, status, error);

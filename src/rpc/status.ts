@@ -132,6 +132,12 @@ function detailsOf(error: errors.CatalogError): StatusDetail[] {
   return details;
 }
 
+/** What there was too much of, where a limit has refused a call. */
+export function limitMet(error: unknown): errors.BusyWith | 'watchers' | undefined {
+  if (error instanceof errors.ErrTooBusy) return error.what;
+  return error instanceof errors.ErrTooManyWatchers ? 'watchers' : undefined;
+}
+
 /** The type and name of the resource that is missing, or in the way. */
 function resourceOf(error: errors.CatalogError) {
   const { name, key } = error.metadata;

@@ -125,7 +125,11 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     audit = await openAuditLog(options.auditLog, { log, readiness, metrics });
     const { changedByItself: onOwnChange, denied } = audit ?? {};
     const admission = new Admission(gate, log, monotonic, {
-      denied: (denial) => void denied?.(denial),
+      unauthenticated: metrics.door.unauthenticated,
+      denied(denial) {
+        metrics.door.denied(denial);
+        void denied?.(denial);
+      },
     });
     const plainMethods = catalogMethods({
       registry,
@@ -133,6 +137,7 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
       log,
       defaultTimeoutMs: limits.defaultTimeoutMs,
       limiter: new CallLimiter(limits.calls),
+      limited: metrics.door.limited,
       began: metrics.callBegan,
       observe: metrics.call,
       onChange: audit?.changed,

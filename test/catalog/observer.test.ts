@@ -19,6 +19,8 @@ function recorder() {
     lostRace: note('lostRace'),
     undecided: note('undecided'),
     settled: note('settled'),
+    wroteTogether: note('wroteTogether'),
+    checkpointed: (outcome, _, datasets) => void told.push(`checkpointed ${outcome} ${datasets}`),
     refreshed: (ok) => void told.push(`refreshed ${ok}`),
     watchEvent: note('watchEvent'),
     watchCoalesced: note('watchCoalesced'),
@@ -83,6 +85,25 @@ describe('what the catalog tells of itself', () => {
     store.always = failBefore(new StoreUnavailableError('away'));
     await expect(registry.refresh()).rejects.toThrow();
     expect(told).toEqual(['refreshed true', 'refreshed false']);
+  });
+
+  it('tells of a put that held several writes', async () => {
+    const { told, observer } = recorder();
+    const registry = await openRegistry({ observer });
+    await Promise.all([1, 2, 3].map(() => registry.register(registerCall(), patient)));
+    expect(told.filter((each) => each.startsWith('wrote'))).toEqual(['wroteTogether 3']);
+  });
+
+  it('tells how checkpoints end', async () => {
+    const { told, observer } = recorder();
+    const store = new FaultyStore(createMemoryStore());
+    const registry = await openRegistry({ store });
+    await registry.register(registerCall(), patient);
+    const restarted = await openRegistry({ store, observer });
+    await restarted.checkpoint();
+    store.always = failBefore(new StoreUnavailableError('away'));
+    await expect(restarted.checkpoint()).rejects.toThrow();
+    expect(told).toEqual(['checkpointed ok 1', 'checkpointed failed 0']);
   });
 });
 

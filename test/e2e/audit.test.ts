@@ -14,7 +14,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 const folder = tempFolder();
 const path = join(folder, 'audit.ndjson');
 const token = (name: string, byte: number) => newToken(name, Buffer.alloc(TOKEN_BYTES, byte));
-const [me, nobody] = [token('me', 1), token('nobody', 2)];
+const [me, nobody, scraper] = [token('me', 1), token('nobody', 2), token('scraper', 3)];
 const bearer = (whose: typeof me) => ({ authorization: `Bearer ${whose.token}` });
 
 const POLICY = `
@@ -22,6 +22,7 @@ version: 1
 grants:
   - { role: writer, names: [mine/], to: [{ token: me }] }
   - { role: writer, names: [etl/], to: [{ certificate_cn: writer }] }
+  - { role: monitor, to: [{ token: scraper }] }
 `;
 
 let catalogd: CatalogdProcess;
@@ -33,7 +34,7 @@ beforeAll(async () => {
   catalogd = await startProcess('memory:', {}, [
     ...['--tls-cert', certificatePath('server'), '--tls-key', certificatePath('server', 'key')],
     ...['--tls-client-ca', certificatePath('ca'), '--tls-client-auth', 'request'],
-    ...['--tokens', await file('tokens', `${me.line}\n${nobody.line}\n`)],
+    ...['--tokens', await file('tokens', `${me.line}\n${nobody.line}\n${scraper.line}\n`)],
     ...['--policy', await file('policy.yaml', POLICY), '--audit-log', path],
   ]);
 }, 60_000);
@@ -81,14 +82,20 @@ const register = (transport: Transport, name: string, headers = {}) =>
     { headers: { 'x-request-id': 'call-1', ...headers } },
   );
 
-function http(options: object, method: string, target: string, headers = {}): Promise<unknown> {
+function http(options: object, method: string, target: string, headers = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const all = { ...options, agent: false, method };
     const request = https.request(`https://${catalogd.address}${target}`, {
       ...all,
       headers: { 'content-type': 'application/json', 'x-request-id': 'call-1', ...headers },
     });
-    request.on('response', (answer) => answer.resume().on('end', resolve));
+    request.on('response', (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk;
+      });
+      answer.on('end', () => resolve(text));
+    });
     request.on('error', reject);
     request.end(method === 'PUT' ? '{"schemaFingerprint":"fp"}' : undefined);
   });
@@ -178,4 +185,30 @@ describe('the audit log names who has proved to be', () => {
     expect(await lineOf(() => register(grpc(WITH_CERTIFICATE), 'mine/a'))).toMatchObject(DENIED);
     expect(await lines()).toHaveLength(before.length + 1);
   });
+
+  it('while the metrics count who was refused, without names', async () => {
+    const before = await counted();
+    await http(WITHOUT_CERTIFICATE, 'GET', '/metrics');
+    await http(WITHOUT_CERTIFICATE, 'GET', '/metrics', { authorization: 'Bearer catalogd_x' });
+    await register(grpc(WITH_CERTIFICATE), 'mine/a').catch(() => {});
+    const after = await counted();
+    for (const line of [
+      'catalogd_authentication_failures_total{kind="none"}',
+      'catalogd_authentication_failures_total{kind="token"}',
+      'catalogd_authorization_denials_total{role="writer"}',
+    ]) {
+      expect([line, (after.get(line) ?? 0) - (before.get(line) ?? 0)]).toEqual([line, 1]);
+    }
+  });
 });
+
+/** The counters, as somebody who may see them does. */
+async function counted(): Promise<ReadonlyMap<string, number>> {
+  const text = await http(WITH_CERTIFICATE, 'GET', '/metrics', bearer(scraper));
+  return new Map(
+    text.split('\n').map((line) => {
+      const at = line.lastIndexOf(' ');
+      return [line.slice(0, at), Number(line.slice(at + 1))] as const;
+    }),
+  );
+}

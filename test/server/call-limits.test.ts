@@ -210,6 +210,10 @@ describe('while a put is under way, above a limit of calls', () => {
         violations: [{ subject: what }],
       });
       if (served !== undefined) expect((await put(served, second)).status).toBe(201);
+      const metrics = await (await fetch(`${baseUrl}/metrics`, { headers: as(second) })).text();
+      const [setting = ''] = Object.keys(limits);
+      const label = setting.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+      expect(metrics).toContain(`catalogd_limited_calls_total{limit="${label}"} 1\n`);
       release();
       expect((await waiting).status).toBe(201);
       expect((await put('later', first)).status).toBe(201);

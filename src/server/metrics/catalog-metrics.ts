@@ -1,6 +1,7 @@
 import {
   Counter,
   type CounterConfiguration,
+  Gauge,
   Histogram,
   type Registry as Metrics,
 } from 'prom-client';
@@ -36,6 +37,30 @@ export function catalogMetrics(metrics: Metrics): CatalogObserver {
     buckets: [...SECONDS],
     registers: [metrics],
   });
+  const putsOfSeveral = counter({
+    name: 'catalogd_group_commits_total',
+    help: 'Puts that held several writes of one dataset, which had come while an earlier one was under way.',
+  });
+  const writtenTogether = counter({
+    name: 'catalogd_group_commit_writes_total',
+    help: 'Writes that these puts held.',
+  });
+  const checkpoints = counter({
+    name: 'catalogd_checkpoints_total',
+    help: 'Checkpoints, by outcome (ok, failed, cut_off by the end of the process).',
+    labelNames: ['outcome'],
+  });
+  const checkpointSeconds = new Histogram({
+    name: 'catalogd_checkpoint_duration_seconds',
+    help: 'How long checkpoints took to write, in seconds, with the pauses that leave time to calls.',
+    buckets: [...SECONDS],
+    registers: [metrics],
+  });
+  const inCheckpoint = new Gauge({
+    name: 'catalogd_checkpoint_manifests',
+    help: 'Datasets in the last checkpoint that this process has written; 0 until then.',
+    registers: [metrics],
+  });
   const events = counter({
     name: 'catalogd_watch_events_total',
     help: 'Events handed to watchers, by kind.',
@@ -53,6 +78,15 @@ export function catalogMetrics(metrics: Metrics): CatalogObserver {
     lostRace: () => lostRaces.inc(),
     undecided: () => undecided.inc(),
     settled: () => settled.inc(),
+    wroteTogether(writes) {
+      putsOfSeveral.inc();
+      writtenTogether.inc(writes);
+    },
+    checkpointed(outcome, seconds, datasets) {
+      checkpoints.inc({ outcome });
+      checkpointSeconds.observe(seconds);
+      if (outcome === 'ok') inCheckpoint.set(datasets);
+    },
     refreshed(ok, seconds) {
       refreshes.inc({ outcome: ok ? 'ok' : 'failed' });
       refreshSeconds.observe(seconds);

@@ -9,6 +9,7 @@ import type { ListenerLoad } from '../listener.ts';
 import type { Readiness } from '../readiness.ts';
 import { CallMetrics } from './call-metrics.ts';
 import { catalogMetrics, registryMetrics } from './catalog-metrics.ts';
+import { type DoorMetrics, doorMetrics } from './door-metrics.ts';
 import { gauge } from './gauge.ts';
 import { serverMetrics } from './server-metrics.ts';
 import { storeMetrics } from './store-metrics.ts';
@@ -19,6 +20,8 @@ export interface ServiceMetrics {
   readonly callBegan: (rpc: string) => void;
   /** Counts a call that has ended, after it was counted as begun. */
   readonly call: CallObserver;
+  /** Counts calls that are refused at the door. */
+  readonly door: DoorMetrics;
   /** Counts an ended call of the store. */
   readonly store: StoreObserver;
   /** Counts what the catalog tells. */
@@ -86,6 +89,7 @@ export function createMetrics(version: string): ServiceMetrics {
   return {
     callBegan: calls.began,
     call: calls.ended,
+    door: doorMetrics(metrics),
     store: storeMetrics(metrics),
     catalog: catalogMetrics(metrics),
     suppressed: () => suppressed.inc(),
