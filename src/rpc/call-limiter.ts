@@ -2,6 +2,7 @@ import { ANONYMOUS, type Identity } from '../auth/identity.ts';
 import { ErrTooBusy } from '../catalog/errors.ts';
 import type { IncomingCall } from './incoming-call.ts';
 import { sourceOf } from './source-of.ts';
+import type { WriteGovernor } from './write-governor.ts';
 
 /** How many calls may be served at a time. */
 export interface CallLimits {
@@ -29,11 +30,16 @@ export type CallKind = 'read' | 'write' | 'watch';
 export class CallLimiter {
   readonly #limits: CallLimits;
   readonly #ofCaller = new Map<string, number>();
+  readonly #governor: WriteGovernor | undefined;
   #calls = 0;
 
-  /** @param limits what differs from the defaults. */
-  constructor(limits: Partial<CallLimits> = {}) {
+  /**
+   * @param limits what differs from the defaults.
+   * @param governor asked of each write, too.
+   */
+  constructor(limits: Partial<CallLimits> = {}, governor?: WriteGovernor) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#governor = governor;
   }
 
   /**
@@ -48,14 +54,24 @@ export class CallLimiter {
       return this.#ofOne('watchers of the caller', maxWatchersPerCaller, identity, call);
     }
     if (this.#calls >= maxCalls) throw new ErrTooBusy('calls', maxCalls);
-    const leave =
-      kind === 'write'
-        ? this.#ofOne('writes of the caller', maxWritesPerCaller, identity, call)
-        : undefined;
+    if (kind === 'read') {
+      this.#calls += 1;
+      return () => {
+        this.#calls -= 1;
+      };
+    }
+    const leave = this.#ofOne('writes of the caller', maxWritesPerCaller, identity, call);
+    try {
+      this.#governor?.enter();
+    } catch (error) {
+      leave();
+      throw error;
+    }
     this.#calls += 1;
     return () => {
       this.#calls -= 1;
-      leave?.();
+      this.#governor?.leave();
+      leave();
     };
   }
 

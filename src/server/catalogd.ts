@@ -7,6 +7,7 @@ import { CallLimiter } from '../rpc/call-limiter.ts';
 import { catalogMethods } from '../rpc/catalog-service.ts';
 import { unaryRoutes } from '../rpc/unary-routes.ts';
 import { protobufViews } from '../rpc/views.ts';
+import { WriteGovernor } from '../rpc/write-governor.ts';
 import { meteredStore } from '../store/metered.ts';
 import { openStore } from '../store/open.ts';
 import { allRoutes } from './all-routes.ts';
@@ -17,6 +18,7 @@ import { keepsCheckpoint, loadCatalog } from './load-catalog.ts';
 import type { Log } from './log.ts';
 import { accessLog } from './logging/access-log.ts';
 import { limitedLog } from './logging/limited-log.ts';
+import { watchLoopDelay } from './loop-delay.ts';
 import { createMetrics, type ServiceMetrics } from './metrics/metrics.ts';
 import { Readiness } from './readiness.ts';
 import { startServer } from './server.ts';
@@ -131,12 +133,13 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
         void denied?.(denial);
       },
     });
+    const governor = new WriteGovernor({ monotonic, loopDelayMs: watchLoopDelay(monotonic) });
     const plainMethods = catalogMethods({
       registry,
       admission,
       log,
       defaultTimeoutMs: limits.defaultTimeoutMs,
-      limiter: new CallLimiter(limits.calls),
+      limiter: new CallLimiter(limits.calls, governor),
       limited: metrics.door.limited,
       began: metrics.callBegan,
       observe: metrics.call,

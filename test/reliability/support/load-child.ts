@@ -27,15 +27,17 @@ const registers = Array.from({ length: options.datasets }, (_, i) =>
 class Tally {
   sent = 0;
   ok = 0;
+  writesOk = 0;
   readonly codes: Record<string, number> = {};
   readonly ms: number[] = [];
   withRetryInfo = 0;
 
   second(): Second {
-    const { sent, ok, codes, withRetryInfo } = this;
+    const { sent, ok, writesOk, codes, withRetryInfo } = this;
     return {
       sent,
       ok,
+      writesOk,
       codes,
       withRetryInfo,
       p50Ms: msAt(this.ms, 0.5),
@@ -53,6 +55,7 @@ async function one(): Promise<void> {
   const outcome = await calls.send(write ? REGISTER : GET, frame, options.timeoutMs);
   if (outcome.code === OK && outcome.ms <= options.timeoutMs) {
     tally.ok++;
+    if (write) tally.writesOk++;
     tally.ms.push(outcome.ms);
     return;
   }

@@ -27,6 +27,8 @@ export interface Second {
   readonly sent: number;
   /** Answered with OK, within the deadline. */
   readonly ok: number;
+  /** Of these, the registers. */
+  readonly writesOk: number;
   /** The others, by code and reason. */
   readonly codes: Readonly<Record<string, number>>;
   readonly withRetryInfo: number;
