@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import http2 from 'node:http2';
 import net, { type AddressInfo, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_LIMITS } from '../../src/server/limits.ts';
 import { type Listener, listen } from '../../src/server/listener.ts';
@@ -10,6 +12,9 @@ import { rawConnect, sleep } from './support.ts';
 const BIG = Buffer.alloc(64 * 1024 * 1024);
 const CUT = 'answer cut: its client has not read it in time';
 
+/** The same in pieces, each sent when the one before it is. */
+const pieces = () => Readable.from(Array.from({ length: 1_024 }, () => BIG.subarray(0, 64 * 1024)));
+
 let listener: Listener;
 let logged: string[];
 beforeEach(async () => {
@@ -18,7 +23,10 @@ beforeEach(async () => {
   listener = await listen({
     host: '127.0.0.1',
     port: 0,
-    handler: (request, response) => response.end(request.url === '/big' ? BIG : 'small'),
+    handler: (request, response) => {
+      if (request.url === '/pieces') pieces().pipe(response as ServerResponse);
+      else response.end(request.url === '/big' ? BIG : 'small');
+    },
     limits: { ...DEFAULT_LIMITS, answerTimeoutMs: 400 },
     log: { debug: line, info: line, warn: line, error: line },
   });
@@ -80,9 +88,9 @@ describe('an answer that its client does not read', () => {
     between.close();
   });
 
-  it('is left alone while it is read, however slowly', async () => {
+  it('is left alone while piece after piece of it is read, however long all of it takes', async () => {
     const socket = await rawConnect(listener.address.port);
-    socket.write('GET /big HTTP/1.1\r\nHost: a\r\n\r\n');
+    socket.write('GET /pieces HTTP/1.1\r\nHost: a\r\n\r\n');
     let bytes = 0;
     for await (const chunk of socket) {
       bytes += chunk.length;
