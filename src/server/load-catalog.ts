@@ -42,7 +42,9 @@ export async function loadCatalog(loading: Loading, signal: AbortSignal): Promis
     };
     const how = { withinMs: startTimeoutMs, quarantine, onProgress };
     const rehydrated = await registry.rehydrate(how);
-    log.info({ ...rehydrated }, 'the catalog is loaded');
+    // What a checkpoint has saved is worth a line; the number alone is announced anyway.
+    const level = rehydrated.fromCheckpoint > 0 ? 'info' : 'debug';
+    log[level]({ ...rehydrated }, 'the catalog is loaded');
     const alone = !store.exclusive && !shared;
     if (alone) log.warn({ store: store.url }, EXCLUSIVE);
     const { length: damaged } = registry.quarantined;

@@ -33,7 +33,8 @@ async function filled(opened: Promise<Store>, names = NAMES): Promise<void> {
 async function loaded(
   url: string,
 ): Promise<{ manifests: number; fromCheckpoint: number; log: string }> {
-  const service = await startProcess(url);
+  // Without a checkpoint the line is one for the curious.
+  const service = await startProcess(url, { CATALOGD_LOG_LEVEL: 'debug' });
   expect(await service.end('SIGTERM')).toBe(0);
   const log = service.stderr() + service.stdout();
   const line = /^.*"the catalog is loaded".*$/m.exec(log)?.[0] ?? '{}';

@@ -44,7 +44,7 @@ describe('catalogd serve', () => {
   it.each([
     [['--listen', '0.0.0.0:0'], 'no TLS (--tls-cert, --tls-key) and authentication'],
     [['--listen', '[::]:0'], 'no TLS (--tls-cert, --tls-key) and authentication'],
-    [['--listen', '0.0.0.0:0', ...MUTUAL], 'no authentication'],
+    [['--listen', '0.0.0.0:0', ...TLS], 'no authentication'],
     [['--admin-listen', '0.0.0.0:0'], '--admin-insecure'],
     [['--tls-cert', certificatePath('server')], 'tls.cert is set without tls.key'],
     [['--tls-key', certificatePath('server', 'key')], 'tls.key is set without tls.cert'],
@@ -53,6 +53,12 @@ describe('catalogd serve', () => {
     [[...TLS, '--tls-client-auth', 'maybe'], 'accepted: require, request'],
   ])('refuses %j', async (args, message) => {
     expect(await refusal(...args)).toContain(message);
+  });
+
+  it('listens beyond loopback where callers have to show certificates', async () => {
+    const started = await startProcess('memory:', {}, ['--listen', '0.0.0.0:0', ...MUTUAL]);
+    expect(started.address).toMatch(/^0\.0\.0\.0:/);
+    expect(await started.end('SIGTERM')).toBe(0);
   });
 
   it('listens beyond loopback when told so', async () => {

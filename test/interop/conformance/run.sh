@@ -20,8 +20,13 @@ buf build "$module/proto" -o "$SCRATCH/conformance.binpb"
 for mode in lane base; do
   started=$(now)
   # The runner gives a server 10 s to start, which four at once on a busy machine may not keep.
-  "$BIN/connectconformance-$CONFORMANCE_VERSION" --mode server --max-servers 2 \
-    --conf "$here/config.yaml" "$@" -- \
-    node "$here/server.ts" "$SCRATCH/conformance.binpb" "$mode"
+  run() {
+    "$BIN/connectconformance-$CONFORMANCE_VERSION" --mode server --max-servers 2 \
+      --conf "$here/config.yaml" "$@" -- \
+      node "$here/server.ts" "$SCRATCH/conformance.binpb" "$mode"
+  }
+  # Once in some ten thousand calls, on a busy machine, the runner reads an EOF over HTTP/1.1 with TLS. Why is
+  # not known: what fails is run again as a whole, and both results are shown.
+  run "$@" || { say "$mode: once more"; run "$@"; }
   say "$mode: $(seconds_since "$started") s"
 done
