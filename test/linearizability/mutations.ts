@@ -107,7 +107,8 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: 'catalog/rehydrate.ts',
         before: 'entries.set(entry.name, entry);',
-        after: 'entries.set(entry.name, { ...entry, recentWrites: [] });',
+        after:
+          "entries.set(entry.name, Object.defineProperty(entry, 'recentWrites', { value: [] }));",
       },
     ],
   },
