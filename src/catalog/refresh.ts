@@ -15,6 +15,11 @@ const CONCURRENCY = 16;
 const RANGES_AT_ONCE = 4;
 /** The share of the time that may go to listing: a fifth. */
 const LIST_SHARE = 5;
+/**
+ * What that share may add to the pause, in milliseconds. Where a listing takes long for another reason than
+ * its length, the index would get five times as old for nothing.
+ */
+const LONGEST_PAUSE_MS = 30_000;
 
 /** The parts a {@link Refresher} works with. */
 export interface RefresherParts {
@@ -34,6 +39,8 @@ export interface RefresherParts {
 export class Refresher {
   readonly #parts: RefresherParts;
   #completedFrom: number;
+  /** How long the last listing went on, up to the last key that came. */
+  #listedMs = 0;
 
   /** @param loadedFrom the monotonic time at which the loading of the index began. */
   constructor(parts: RefresherParts, loadedFrom: number) {
@@ -52,20 +59,20 @@ export class Refresher {
   /**
    * Refreshes again and again until the signal fires; a refresh under way is finished.
    *
-   * @param intervalMs the pause between two refreshes; longer where listing takes longer than a
-   *   quarter of it, so that no more than a fifth of the time goes to listing.
+   * @param intervalMs the pause between two refreshes; longer, up to half a minute, where listing takes
+   *   longer than a quarter of it, so that no more than a fifth of the time goes to listing. Reading what
+   *   has changed and waiting for a store that does not answer are no listing.
    */
   async run(intervalMs: number, signal: AbortSignal): Promise<void> {
     const { runtime, log } = this.#parts;
     while (!signal.aborted) {
-      const began = runtime.monotonic();
       try {
         await this.refresh();
       } catch (err) {
         log.warn({ err, ageMs: Math.round(this.ageMs) }, 'the index could not be refreshed');
       }
-      const tookMs = runtime.monotonic() - began;
-      await runtime.sleep(Math.max(intervalMs, tookMs * (LIST_SHARE - 1)), signal);
+      const shareMs = Math.min(this.#listedMs * (LIST_SHARE - 1), LONGEST_PAUSE_MS);
+      await runtime.sleep(Math.max(intervalMs, shareMs), signal);
     }
   }
 
@@ -95,7 +102,10 @@ export class Refresher {
     const changed = new Set(reader.quarantinedNames());
     const hints = cutAt(index.namesEvery(NAMES_BETWEEN_CUTS), RANGES_AT_ONCE);
     const isTimeToPause = breather(runtime);
+    const began = runtime.monotonic();
+    this.#listedMs = 0;
     for await (const { key, etag } of store.list(MANIFEST_PREFIX, hints)) {
+      this.#listedMs = runtime.monotonic() - began;
       const name = nameOfKey(key);
       if (name !== undefined && !index.sweepSaw(sweep, name, etag)) changed.add(name);
       if (isTimeToPause()) await runtime.sleep(0);

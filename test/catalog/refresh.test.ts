@@ -168,20 +168,36 @@ describe('refresh', () => {
     expect(here.ageMs).toBeGreaterThanOrEqual(1_000);
   });
 
-  it('spends no more than a fifth of the time on listing, and ends with its signal', async () => {
-    const { store, runtime, here } = await setUp();
+  /** The pauses of a replica that follows every two seconds, with so many milliseconds for each step. */
+  async function pausesWith(ms: { readonly list: number; readonly get: number }, isDown = false) {
+    const { store, runtime, here, write } = await setUp();
     const pauses: number[] = [];
     const controller = new AbortController();
+    await write();
     store.always = async ({ kind, pass }) => {
-      if (kind === 'list') runtime.advance(900);
+      runtime.advance(kind === 'list' ? ms.list : ms.get);
+      if (isDown) throw down;
       return pass();
     };
-    runtime.sleep = async (ms: number) => {
-      pauses.push(ms);
+    runtime.sleep = async (pause: number) => {
+      pauses.push(pause);
       if (pauses.length === 3) controller.abort();
     };
     await here.follow(2_000, controller.signal);
-    expect(pauses).toEqual([3_600, 3_600, 3_600]);
+    return pauses;
+  }
+
+  it('spends no more than a fifth of the time on listing, and ends with its signal', async () => {
+    expect(await pausesWith({ list: 900, get: 0 })).toEqual([3_600, 3_600, 3_600]);
+  });
+
+  it('counts neither reads nor a store that does not answer as listing', async () => {
+    expect(await pausesWith({ list: 100, get: 9_000 })).toEqual([2_000, 2_000, 2_000]);
+    expect(await pausesWith({ list: 9_000, get: 0 }, true)).toEqual([2_000, 2_000, 2_000]);
+  });
+
+  it('pauses for no longer than half a minute, however slow the listing', async () => {
+    expect(await pausesWith({ list: 60_000, get: 0 })).toEqual([30_000, 30_000, 30_000]);
   });
 
   it('goes on after a refresh that failed', async () => {
