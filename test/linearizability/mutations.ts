@@ -129,10 +129,16 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    // What was registered while the listing was on its way is not in it.
+    // What was registered while the listing was on its way is not in it. That such a name counts as seen
+    // saves a read of it, and by itself would hide the mistake.
     title: 'LIST trusted for absence',
     profile: SHARED,
     changes: [
+      {
+        file: 'catalog/manifest-index.ts',
+        before: 'shown.sweep = now?.sweep ?? this.#sweep;',
+        after: 'shown.sweep = now?.sweep ?? 0;',
+      },
       {
         file: 'catalog/refresh.ts',
         before: 'if (entry.sweep < sweep) changed.add(entry.name);',
