@@ -113,7 +113,7 @@ describe('deploy/prometheus and the runbook', () => {
     const codes = [...text.matchAll(/code=~?"([^"]+)"/g)].flatMap(([, words = '']) =>
       words.split('|'),
     );
-    expect(codes).toHaveLength(7);
+    expect(codes).toHaveLength(5);
     expect(Object.keys(Code)).toEqual(expect.arrayContaining(codes));
     expect(metrics).toMatch(/^catalogd_store_calls_total\{[^}]*kind="put"[^}]*outcome="ok"/m);
     expect(metrics).toMatch(/^catalogd_build_info\{[^}]*version="/m);
