@@ -156,6 +156,25 @@ with_s3() {
   wait "${SPAWNED[@]}"
 }
 
+# s3_script ARGUMENT...: what a script does that has a server: by its functions `install` and `start`, of
+# which the latter sets what with_s3 needs.
+s3_script() {
+  case ${1:-} in
+    install) install ;;
+    run)
+      shift
+      [ "$#" -gt 0 ] || die "usage: $0 run COMMAND..."
+      start
+      with_s3 "$@"
+      ;;
+    serve)
+      start
+      with_s3
+      ;;
+    *) die "usage: $0 install | run COMMAND... | serve" ;;
+  esac
+}
+
 # create_bucket: makes $S3_BUCKET at $S3_ENDPOINT, waiting until the server is ready to. The header
 # is given because curl before 8.0 signs without it, which servers refuse.
 create_bucket() {

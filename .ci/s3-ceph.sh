@@ -106,17 +106,4 @@ start() {
   say "$(radosgw --version | cut -d' ' -f1-3) ready at $S3_ENDPOINT in $(seconds_since "$started") s"
 }
 
-case ${1:-} in
-  install) install ;;
-  run)
-    shift
-    [ "$#" -gt 0 ] || die "usage: $0 run COMMAND..."
-    start
-    with_s3 "$@"
-    ;;
-  serve)
-    start
-    with_s3
-    ;;
-  *) die "usage: $0 install | run COMMAND... | serve" ;;
-esac
+s3_script "$@"

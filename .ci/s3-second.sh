@@ -12,6 +12,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # Conditional puts are atomic since 1.8.0 (its pull request 2288); before, racing writers all won.
 VERSION=v1.8.0
 
+install() { go_tool versitygw github.com/versity/versitygw/cmd/versitygw "$VERSION"; }
+
 start() {
   local gateway=$BIN/versitygw-$VERSION port started
   [ -x "$gateway" ] || die "versitygw is not built: run $0 install"
@@ -29,17 +31,4 @@ start() {
   say "versitygw $VERSION ready at $S3_ENDPOINT in $(seconds_since "$started") s"
 }
 
-case ${1:-} in
-  install) go_tool versitygw github.com/versity/versitygw/cmd/versitygw "$VERSION" ;;
-  run)
-    shift
-    [ "$#" -gt 0 ] || die "usage: $0 run COMMAND..."
-    start
-    with_s3 "$@"
-    ;;
-  serve)
-    start
-    with_s3
-    ;;
-  *) die "usage: $0 install | run COMMAND... | serve" ;;
-esac
+s3_script "$@"

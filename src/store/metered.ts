@@ -4,6 +4,7 @@ import {
   PreconditionFailedError,
   StoreUnavailableError,
 } from './errors.ts';
+import { factsOf } from './facts.ts';
 import type { Store } from './store.ts';
 
 /** What a call of a store came to. */
@@ -54,13 +55,8 @@ export function meteredStore(store: Store, observe: StoreObserver, monotonic: ()
       throw error;
     }
   };
-  const otherEtagForm = store.otherEtagForm?.bind(store);
   return {
-    url: store.url,
-    rootUri: store.rootUri,
-    ...(store.rootAliases === undefined ? {} : { rootAliases: store.rootAliases }),
-    exclusive: store.exclusive,
-    ...(otherEtagForm === undefined ? {} : { otherEtagForm }),
+    ...factsOf(store),
     get: (key) =>
       metered('get', store.get(key), (object) => ({
         outcome: object ? 'ok' : 'missing',

@@ -1,37 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { type RunningCatalogd, startCatalogd } from '../../src/server/catalogd.ts';
-import { silentLog } from '../support/catalog.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { run } from './run-cli.ts';
+import { cliWithService } from './cli-with-service.ts';
 
 const folder = tempFolder();
-let service: RunningCatalogd;
-beforeAll(async () => {
-  service = await startCatalogd({
-    store: 'memory:',
-    host: '127.0.0.1',
-    port: 0,
-    exclusive: false,
-    refreshIntervalMs: 2_000,
-    drainTimeoutMs: 1000,
-    startTimeoutMs: 1000,
-    log: silentLog,
-  });
-  await service.ready;
-});
-afterAll(() => service.stop());
-
-const cli = (args: string[], stdin = '') =>
-  run([...args], { stdin, env: { CATALOGD_ADDRESS: `127.0.0.1:${service.port}` } });
-
-async function json(args: string[], stdin = '') {
-  const { code, out, err } = await cli([...args, '--json'], stdin);
-  expect({ code, err }).toEqual({ code: 0, err: '' });
-  return JSON.parse(out);
-}
+const { cli, json } = cliWithService();
 
 const registerJson = (name: string, objects: unknown[], ...flags: string[]) =>
   json(

@@ -6,6 +6,7 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
+import { factsOf } from '../../store/facts.ts';
 import type { Store } from '../../store/store.ts';
 
 /** The same store, each call of which is a span: which object, and what it came to. */
@@ -35,13 +36,8 @@ export function tracedStore(store: Store, tracer: Tracer): Store {
       }
     });
   };
-  const otherEtagForm = store.otherEtagForm?.bind(store);
   return {
-    url: store.url,
-    rootUri: store.rootUri,
-    ...(store.rootAliases === undefined ? {} : { rootAliases: store.rootAliases }),
-    exclusive: store.exclusive,
-    ...(otherEtagForm === undefined ? {} : { otherEtagForm }),
+    ...factsOf(store),
     get: (key) =>
       traced(
         'get',
