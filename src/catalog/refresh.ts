@@ -13,8 +13,8 @@ import type { Log, Runtime } from './runtime.ts';
 const CONCURRENCY = 16;
 /** Ranges of the listing that are read at once. Pages that come together are a stretch without a pause. */
 const RANGES_AT_ONCE = 4;
-/** The share of the time that may go to listing: a fifth. */
-const LIST_SHARE = 5;
+/** The share of the time that may go to listing: a third. */
+const LIST_SHARE = 3;
 /**
  * What that share may add to the pause, in milliseconds. Where a listing takes long for another reason than
  * its length, the index would get five times as old for nothing.
@@ -60,7 +60,7 @@ export class Refresher {
    * Refreshes again and again until the signal fires; a refresh under way is finished.
    *
    * @param intervalMs the pause between two refreshes; longer, up to half a minute, where listing takes
-   *   longer than a quarter of it, so that no more than a fifth of the time goes to listing. Reading what
+   *   longer than half of it, so that no more than a third of the time goes to listing. Reading what
    *   has changed and waiting for a store that does not answer are no listing.
    */
   async run(intervalMs: number, signal: AbortSignal): Promise<void> {

@@ -187,8 +187,8 @@ describe('refresh', () => {
     return pauses;
   }
 
-  it('spends no more than a fifth of the time on listing, and ends with its signal', async () => {
-    expect(await pausesWith({ list: 900, get: 0 })).toEqual([3_600, 3_600, 3_600]);
+  it('spends no more than a third of the time on listing, and ends with its signal', async () => {
+    expect(await pausesWith({ list: 1_800, get: 0 })).toEqual([3_600, 3_600, 3_600]);
   });
 
   it('counts neither reads nor a store that does not answer as listing', async () => {
