@@ -41,11 +41,15 @@ export class Refresher {
   #completedFrom: number;
   /** How long the last listing went on, up to the last key that came. */
   #listedMs = 0;
+  /** How old the index gets while all goes as it went last: a refresh, a pause and the next refresh. */
+  #usualAgeMs: number;
 
   /** @param loadedFrom the monotonic time at which the loading of the index began. */
   constructor(parts: RefresherParts, loadedFrom: number) {
     this.#parts = parts;
     this.#completedFrom = loadedFrom;
+    // The first refresh lists no more than the loading has.
+    this.#usualAgeMs = 2 * this.ageMs;
   }
 
   /**
@@ -54,6 +58,14 @@ export class Refresher {
    */
   get ageMs(): number {
     return this.#parts.runtime.monotonic() - this.#completedFrom;
+  }
+
+  /**
+   * How much older the index is than its refreshes usually make it, in milliseconds: that long something
+   * has kept them from being complete. A large catalog's index is old by itself.
+   */
+  get overdueMs(): number {
+    return Math.max(0, this.ageMs - this.#usualAgeMs);
   }
 
   /**
@@ -66,13 +78,18 @@ export class Refresher {
   async run(intervalMs: number, signal: AbortSignal): Promise<void> {
     const { runtime, log } = this.#parts;
     while (!signal.aborted) {
-      try {
-        await this.refresh();
-      } catch (err) {
-        log.warn({ err, ageMs: Math.round(this.ageMs) }, 'the index could not be refreshed');
-      }
+      const began = runtime.monotonic();
+      const complete = await this.refresh().then(
+        () => true,
+        (err: unknown) => {
+          log.warn({ err, ageMs: Math.round(this.ageMs) }, 'the index could not be refreshed');
+          return false;
+        },
+      );
       const shareMs = Math.min(this.#listedMs * (LIST_SHARE - 1), LONGEST_PAUSE_MS);
-      await runtime.sleep(Math.max(intervalMs, shareMs), signal);
+      const pauseMs = Math.max(intervalMs, shareMs);
+      if (complete) this.#usualAgeMs = 2 * (runtime.monotonic() - began) + pauseMs;
+      await runtime.sleep(pauseMs, signal);
     }
   }
 

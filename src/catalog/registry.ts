@@ -247,6 +247,11 @@ export class Registry {
     return this.#options.shared ? this.#refresher?.ageMs : this.#refresher && 0;
   }
 
+  /** How much older than usual the index is, in milliseconds: see {@link Refresher.overdueMs}. */
+  get overdueMs(): number {
+    return this.#options.shared ? (this.#refresher?.overdueMs ?? 0) : 0;
+  }
+
   /**
    * Registers a dataset: idempotent by name and schema fingerprint (R1-R7, R13-R16). As every write:
    * durable when the promise resolves. When the caller leaves early the promise rejects at once, and

@@ -119,7 +119,7 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
     readiness,
     runtime: systemRuntime,
     log,
-    ageMs: () => registry.ageMs,
+    overdueMs: () => registry.overdueMs,
     boundMs: options.unreadyAfterMs ?? DEFAULT_UNREADY_AFTER_MS,
   });
   let audit: AuditLog | undefined;

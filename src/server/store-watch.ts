@@ -10,8 +10,8 @@ export interface StoreWatchParts {
   readonly readiness: Readiness;
   readonly runtime: Runtime;
   readonly log: Log;
-  /** How old the index is at most, in milliseconds; 0 where nobody else writes. */
-  readonly ageMs: () => number | undefined;
+  /** How much older than usual the index is, in milliseconds; 0 where nobody else writes. */
+  readonly overdueMs: () => number;
   /** After how long without the store the process is not ready any more, in milliseconds. */
   readonly boundMs: number;
 }
@@ -30,8 +30,8 @@ const ANSWERED: ReadonlySet<StoreOutcome> = new Set(['ok', 'precondition_failed'
 
 /**
  * Says when the store has been away for too long, and when it is back. Reads go on from memory
- * meanwhile, with their age shown; but a replica whose index is older than the bound, or that has not
- * been able to write for as long, had better leave the calls to others, if there are any.
+ * meanwhile, with their age shown; but a replica whose index has been overdue for longer than the bound,
+ * or that has not been able to write for as long, had better leave the calls to others, if there are any.
  *
  * Whoever is not ready is sent no calls, so that it would never learn from them that the store is back:
  * as long as writes fail, it tries one by itself.
@@ -65,14 +65,14 @@ export class StoreWatch {
 
   /** Looks once: tries to write if that has failed, and tells the readiness what is too long ago. */
   async look(): Promise<void> {
-    const { runtime, boundMs, ageMs } = this.#parts;
+    const { runtime, boundMs, overdueMs } = this.#parts;
     if (this.#writesFailSince !== undefined) await this.#tryToWrite();
     const seconds = boundMs / 1_000;
-    const stale = (ageMs() ?? 0) > boundMs;
+    const stale = overdueMs() > boundMs;
     this.#tell(
       'index',
       stale,
-      `the index is older than ${seconds} s, for the store does not answer`,
+      `the index has been overdue for more than ${seconds} s, for the store does not answer`,
     );
     const since = this.#writesFailSince;
     const unwritable = since !== undefined && runtime.monotonic() - since > boundMs;

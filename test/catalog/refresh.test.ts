@@ -159,6 +159,34 @@ describe('refresh', () => {
     expect(here.ageMs).toBe(700);
   });
 
+  it('counts as overdue what it is older than its refreshes usually make it', async () => {
+    const { store, runtime, here } = await setUp();
+    const seen: [number, number][] = [];
+    const controller = new AbortController();
+    let isDown = false;
+    store.always = async ({ kind, pass }) => {
+      if (isDown) throw down;
+      if (kind === 'list') runtime.advance(10_000);
+      return pass();
+    };
+    runtime.sleep = async (ms: number) => {
+      if (ms === 0) return;
+      runtime.advance(ms);
+      seen.push([here.ageMs ?? 0, here.overdueMs]);
+      isDown = seen.length > 2;
+      if (seen.length === 5) controller.abort();
+    };
+    await here.follow(20_000, controller.signal);
+    // A refresh of 10 s, a pause of 20 s, and the next refresh: 40 s are usual.
+    expect(seen).toEqual([
+      [30_000, 0],
+      [30_000, 0],
+      [30_000, 0],
+      [50_000, 10_000],
+      [70_000, 30_000],
+    ]);
+  });
+
   it('is not complete while a changed manifest could not be read', async () => {
     const { store, runtime, here, write } = await setUp();
     runtime.advance(1_000);

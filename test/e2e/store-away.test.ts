@@ -53,7 +53,7 @@ describe('a store that goes away and comes back', () => {
     double.fault = () => ({ status: 403, text: CHATTY });
 
     await until(async () => (await call('/readyz')).status === 503);
-    expect((await readyz()).reason).toContain('the index is older than 1 s');
+    expect((await readyz()).reason).toContain('the index has been overdue for more than 1 s');
     const weak = await call('/v1/manifests/a');
     expect(weak.status).toBe(200);
     expect(Number(weak.headers.get('catalogd-index-age-ms'))).toBeGreaterThan(1_000);

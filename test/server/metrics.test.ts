@@ -54,6 +54,7 @@ describe('/metrics', () => {
       'catalogd_index_manifests 1',
       'catalogd_watchers 0',
       'catalogd_index_age_seconds 0',
+      'catalogd_index_overdue_seconds 0',
     ]) {
       expect(lines).toContain(line);
     }

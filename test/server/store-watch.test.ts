@@ -16,7 +16,7 @@ function watched() {
   const beneath = new FaultyStore(createMemoryStore());
   const readiness = new Readiness();
   readiness.set('ready');
-  let ageMs = 0;
+  let overdueMs = 0;
   const store = meteredStore(
     beneath,
     (call) => watch.observe(call),
@@ -27,7 +27,7 @@ function watched() {
     readiness,
     runtime,
     log: silentLog,
-    ageMs: () => ageMs,
+    overdueMs: () => overdueMs,
     boundMs: 30_000,
   });
   const put = () =>
@@ -35,25 +35,25 @@ function watched() {
       () => {},
       () => {},
     );
-  const setAge = (ms: number) => {
-    ageMs = ms;
+  const setOverdue = (ms: number) => {
+    overdueMs = ms;
   };
-  return { runtime, beneath, readiness, watch, put, setAge };
+  return { runtime, beneath, readiness, watch, put, setOverdue };
 }
 
 describe('a store that is away', () => {
-  it('makes the service degraded once the index is older than the bound, until it is younger', async () => {
-    const { readiness, watch, setAge } = watched();
-    setAge(30_000);
+  it('makes the service degraded once the index is overdue for longer than the bound, until it is not', async () => {
+    const { readiness, watch, setOverdue } = watched();
+    setOverdue(30_000);
     await watch.look();
     expect(readiness.isReady).toBe(true);
-    setAge(30_001);
+    setOverdue(30_001);
     await watch.look();
     expect(readiness.status).toEqual({
       state: 'degraded',
-      reason: 'the index is older than 30 s, for the store does not answer',
+      reason: 'the index has been overdue for more than 30 s, for the store does not answer',
     });
-    setAge(10);
+    setOverdue(10);
     await watch.look();
     expect(readiness.status).toEqual({ state: 'ready', reason: '' });
   });

@@ -108,6 +108,12 @@ export function registryMetrics(metrics: Metrics, registry: Registry): void {
   );
   gauge(
     metrics,
+    'catalogd_index_overdue_seconds',
+    'How much older the index is than its refreshes usually make it: the store keeps them from being complete.',
+    () => registry.overdueMs / 1_000,
+  );
+  gauge(
+    metrics,
     'catalogd_undecided_names',
     'Names with a write of which it cannot be told for now what became of it: each call on one asks the store.',
     () => registry.undecided,
