@@ -1,4 +1,5 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import { asciiBytes } from './ascii.ts';
 import { findFault } from './check.ts';
 import type { ManifestFile } from './manifest.ts';
 import {
@@ -11,6 +12,7 @@ import {
   MIN_READER,
 } from './schema.ts';
 import { SEAL_KEY, seal, UNSEALED } from './seal.ts';
+import { snappyCompress } from './snappy.ts';
 
 /** How a file of one format version is laid out. */
 interface Layout {
@@ -48,6 +50,7 @@ export function encodeManifest(file: ManifestFile): Uint8Array {
       schema: layout.schema,
       // The writer goes by position, not by name: the order of the schema is a must.
       columnData: columns.map(({ element: { name } }) => ({ name, data: [row[name]] })),
+      compressors: { SNAPPY: snappyCompress },
       statistics: false,
       createdBy: 'catalogd',
       kvMetadata: [{ key: SEAL_KEY, value: UNSEALED }],
@@ -63,14 +66,16 @@ export function encodeManifest(file: ManifestFile): Uint8Array {
 }
 
 function toRow({ manifest, writeId, recentWrites, deletedAt }: ManifestFile, minWriter: number) {
+  const keys = asciiBytes(manifest.objects.map(({ key }) => key));
+  const etags = asciiBytes(manifest.objects.map(({ etag }) => etag));
   const row: Record<string, unknown> = {
     dataset_id: manifest.datasetId,
     name: manifest.name,
     schema_fingerprint: manifest.schemaFingerprint,
-    objects: manifest.objects.map((object) => ({
-      key: object.key,
+    objects: manifest.objects.map((object, i) => ({
+      key: keys[i],
       size_bytes: object.sizeBytes,
-      etag: object.etag,
+      etag: etags[i],
       row_count: object.rowCount,
     })),
     created_at: manifest.createdAt,

@@ -1,4 +1,4 @@
-import { createHash, subtle } from 'node:crypto';
+import { createHash, hash, subtle } from 'node:crypto';
 import { CorruptManifestError } from './errors.ts';
 
 /** The key of the footer metadata entry that holds the seal. */
@@ -28,7 +28,8 @@ export function seal(bytes: Uint8Array): void {
   const buffer = view(bytes);
   const at = findDigest(buffer);
   if (at === undefined) throw new Error(`the footer has no entry ${SEAL_KEY} to put the seal into`);
-  buffer.write(digest(buffer, at), at, 'latin1');
+  buffer.write(UNSEALED, at, 'latin1');
+  buffer.write(hash('sha256', buffer, 'hex'), at, 'latin1');
 }
 
 /**
