@@ -85,21 +85,18 @@ async function unpack(
 ): Promise<string[]> {
   const isTimeToPause = breather(runtime);
   const names: string[] = [];
+  const { buffer, byteOffset, byteLength } = body;
+  const file = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+  const rows = await decodeCheckpoint(file, checkpointOrigin(store, codec));
+  const slab = new Slab(file);
   let since = 0;
-  for (const rows of await decodeCheckpoint(body, checkpointOrigin(store, codec))) {
-    const [first] = rows;
-    if (first === undefined) continue;
-    since += rows.length;
-    if (since >= NAMES_BETWEEN_CUTS) {
-      names.push(first.name);
+  for (const { name, storeEtag, at, length } of rows) {
+    if (++since === NAMES_BETWEEN_CUTS) {
+      names.push(name);
       since = 0;
     }
-    const slab = new Slab(Buffer.from(first.entry.buffer as ArrayBuffer));
-    for (const { name, storeEtag, entry } of rows) {
-      const { byteOffset, byteLength } = entry;
-      entries.set(name, new PackedEntry(name, storeEtag, slab, byteOffset, byteLength));
-      if (isTimeToPause()) await runtime.sleep(0);
-    }
+    entries.set(name, new PackedEntry(name, storeEtag, slab, at, length));
+    if (isTimeToPause()) await runtime.sleep(0);
   }
   return names;
 }

@@ -1,6 +1,7 @@
-import { parquetMetadata, parquetRead } from 'hyparquet';
+import { parquetMetadata, type RowGroup } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { CorruptManifestError } from './errors.ts';
+import { plainPlaces } from './plain-column.ts';
 import { bytes, flattenSchema, text } from './schema.ts';
 import { SEAL_KEY, seal, UNSEALED, verifySealAside } from './seal.ts';
 
@@ -31,7 +32,7 @@ const STORE_KEY = 'catalogd.checkpoint.store';
 
 /** Flat columns, for one nested like a manifest takes ten times as long to read. */
 const COLUMNS = [text('name', 1), text('store_etag', 2), bytes('entry', 3)];
-/** One page per column chunk: the entries of a row group then come in one piece of memory. */
+/** One page per column chunk: what is read is then found by one header. */
 const ONE_PAGE = 2 ** 31;
 
 /** Writes a file of a checkpoint, a row group at a time, so that others get their turn in between. */
@@ -72,7 +73,7 @@ export class CheckpointFile {
     void this.#writer.write({
       // The writer goes by position: the order of the schema is a must.
       columnData: [
-        { name: 'name', data: rows.map(({ name }) => name), encoding: 'PLAIN' },
+        { name: 'name', data: rows.map(({ name }) => name), ...AS_IT_IS },
         { name: 'store_etag', data: rows.map((row) => row.storeEtag), ...AS_IT_IS },
         { name: 'entry', data: rows.map(({ entry }) => entry), ...AS_IT_IS },
       ],
@@ -90,51 +91,40 @@ export class CheckpointFile {
   }
 }
 
-/** To compress hashes is a waste, and what need not be decompressed need not be copied. */
+/** To compress hashes is a waste, and what need not be decompressed need not be copied: entries are used where they stand. */
 const AS_IT_IS = { encoding: 'PLAIN', codec: 'UNCOMPRESSED' } as const;
+
+/** A row in the bytes of a file. */
+export interface PlacedRow {
+  readonly name: string;
+  readonly storeEtag: string;
+  /** Where the entry begins. */
+  readonly at: number;
+  readonly length: number;
+}
 
 /**
  * Reads a file of a checkpoint. Its seal is verified before anything is parsed.
  *
- * @param body the whole file; not kept.
- * @returns its rows by row group. The entries of a group are views of one buffer that holds little else.
+ * @param file the whole file. The digest in it is changed; the entries stay where they are.
+ * @returns its rows, in the order in which they were added.
  * @throws {CorruptManifestError} if it is damaged, or no checkpoint.
  * @throws {ForeignCheckpointError} if it is of another origin.
  */
 export async function decodeCheckpoint(
-  body: Uint8Array,
+  file: Buffer<ArrayBuffer>,
   origin: CheckpointOrigin,
-): Promise<readonly (readonly CheckpointRow[])[]> {
-  // hyparquet wants a buffer of exactly the file.
-  const file = new Uint8Array(body);
+): Promise<Iterable<PlacedRow>> {
   await verifySealAside(file);
-  const metadata = parquetMetadata(file.buffer, { geoparquet: false });
+  const metadata = parquetMetadata(file, { geoparquet: false });
   const said = new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value]));
   check('form', said.get(FORMAT_KEY), origin.format);
   check('store', said.get(STORE_KEY), origin.store);
-  const groups = metadata.row_groups.map(() => new Map<string, ArrayLike<unknown>>());
-  const starts = [0];
-  for (const { num_rows } of metadata.row_groups)
-    starts.push((starts.at(-1) ?? 0) + Number(num_rows));
-  await parquetRead({
-    file: file.buffer,
-    metadata,
-    geoparquet: false,
-    parsers: PARSERS,
-    // Bytes that are not said to be text are none.
-    utf8: false,
-    onChunk: ({ columnName, columnData, rowStart }) => {
-      groups[starts.indexOf(rowStart)]?.set(columnName, columnData);
-    },
-  });
-  return groups.map((group, i) => rowsOf(group, (starts[i + 1] ?? 0) - (starts[i] ?? 0)));
+  return rowsOf(
+    file,
+    metadata.row_groups.map((group) => placesOf(file, group)),
+  );
 }
-
-/** A sealed file has the text that was written. */
-const PARSERS = {
-  stringFromBytes: (value: Uint8Array) =>
-    Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8'),
-};
 
 function check(what: string, found: string | undefined, wanted: string): void {
   if (found === wanted) return;
@@ -143,14 +133,29 @@ function check(what: string, found: string | undefined, wanted: string): void {
   );
 }
 
-function rowsOf(group: ReadonlyMap<string, ArrayLike<unknown>>, count: number): CheckpointRow[] {
-  const [names, etags, entries] = COLUMNS.map(({ element }) => group.get(element.name));
-  if (names?.length !== count || etags?.length !== count || entries?.length !== count) {
-    throw new CorruptManifestError('a row group of the checkpoint lacks a column');
+/** Where the values of each column are. */
+function placesOf(file: Buffer, { columns, num_rows }: RowGroup): readonly Uint32Array[] {
+  return COLUMNS.map((_, i) => {
+    const column = columns[i]?.meta_data;
+    if (column === undefined) throw new CorruptManifestError('the checkpoint lacks a column');
+    return plainPlaces(file, column, Number(num_rows));
+  });
+}
+
+function* rowsOf(file: Buffer, groups: readonly (readonly Uint32Array[])[]): Generator<PlacedRow> {
+  for (const [names, etags, entries] of groups as [Uint32Array, Uint32Array, Uint32Array][]) {
+    for (let i = 0; i + 1 < names.length; i++) {
+      const at = entries[i] as number;
+      yield {
+        name: textAt(file, names, i),
+        storeEtag: textAt(file, etags, i),
+        at,
+        length: (entries[i + 1] as number) - 4 - at,
+      };
+    }
   }
-  return Array.from({ length: count }, (_, i) => ({
-    name: names[i] as string,
-    storeEtag: etags[i] as string,
-    entry: entries[i] as Uint8Array,
-  }));
+}
+
+function textAt(file: Buffer, places: Uint32Array, i: number): string {
+  return file.toString('utf8', places[i], (places[i + 1] as number) - 4);
 }

@@ -11,7 +11,7 @@ import { StoreUnavailableError } from './errors.ts';
 import { checkKey } from './key.ts';
 import { createS3Client } from './s3-client.ts';
 import { changeError, putError } from './s3-errors.ts';
-import { type PageObject, readContentsOf } from './s3-listing.ts';
+import { type PageObject, readContentsOf, unquote } from './s3-listing.ts';
 import { listRanges, NotInOrderError, type Page, type PageStart } from './s3-ranges.ts';
 import { parseS3Url, type S3Location } from './s3-url.ts';
 import type { ListedObject, ListHints, PutMode, PutResult, Store, StoredObject } from './store.ts';
@@ -208,7 +208,7 @@ class S3Store implements Store {
     const objects: ListedObject[] = [];
     for (const { key: encoded, etag, sizeBytes, modifiedMs } of found) {
       const key = (encoding === 'url' ? decodeKey(encoded) : encoded).slice(root.length);
-      if (key !== '') objects.push({ key, etag: unquote(etag), sizeBytes, modifiedMs });
+      if (key !== '') objects.push({ key, etag, sizeBytes, modifiedMs });
     }
     return { objects, token: more ? next : undefined };
   }
@@ -256,12 +256,7 @@ class S3Store implements Store {
 
 /** What the SDK has read of an object. */
 function pageObject({ Key = '', ETag = '', Size = 0, LastModified }: ListedContent): PageObject {
-  return { key: Key, etag: ETag, sizeBytes: Size, modifiedMs: LastModified?.getTime() };
-}
-
-/** An etag without the quotes, which some servers leave out in some answers. */
-function unquote(etag: string): string {
-  return etag.startsWith('"') && etag.endsWith('"') && etag.length > 1 ? etag.slice(1, -1) : etag;
+  return { key: Key, etag: unquote(ETag), sizeBytes: Size, modifiedMs: LastModified?.getTime() };
 }
 
 /** Undoes `encoding-type=url`; AWS writes a space as `+` there. */
