@@ -12,7 +12,6 @@ import {
   MIN_READER,
 } from './schema.ts';
 import { SEAL_KEY, seal, UNSEALED } from './seal.ts';
-import { snappyCompress } from './snappy.ts';
 
 /** How a file of one format version is laid out. */
 interface Layout {
@@ -50,7 +49,6 @@ export function encodeManifest(file: ManifestFile): Uint8Array {
       schema: layout.schema,
       // The writer goes by position, not by name: the order of the schema is a must.
       columnData: columns.map(({ element: { name } }) => ({ name, data: [row[name]] })),
-      compressors: { SNAPPY: snappyCompress },
       statistics: false,
       createdBy: 'catalogd',
       kvMetadata: [{ key: SEAL_KEY, value: UNSEALED }],
