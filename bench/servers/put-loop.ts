@@ -1,10 +1,8 @@
 /**
- * Puts to an S3 bucket by so many callers at once, each with a name of its own, in one of these ways:
- * `registry` (a catalog's Register), `one-lock` (the same with one lock for all names), `sdk` (a bare loop
- * of the SDK's PutObject with the bytes that the other two write).
- *
- * `put-loop.ts WAY ENDPOINT CALLERS CALLS`. Prints the seconds it took and its own CPU time per call in
- * microseconds, as JSON. Fails for any wrong answer.
+ * Puts to an S3 bucket by so many callers at once, each with a name of its own, as often as its parent
+ * says: `put-loop.ts WAY ENDPOINT CALLERS`, where the way is `registry` (a catalog's Register) or `sdk`
+ * (a bare loop of the SDK's PutObject with the bytes that the other writes). Answers each
+ * {@link PutRun} with the {@link PutFigures} of it. Fails for any wrong answer.
  */
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Caller } from '../../src/catalog/call.ts';
@@ -15,11 +13,27 @@ import { protobufViews } from '../../src/rpc/views.ts';
 import { systemRuntime } from '../../src/server/system-runtime.ts';
 import { openStore } from '../../src/store/open.ts';
 
-const [, , way = '', endpoint = '', callers = '1', calls = '1'] = process.argv;
+/** What the parent asks for. */
+export interface PutRun {
+  readonly calls: number;
+  /** Whether the catalog is to have one lock for all names. */
+  readonly oneLock: boolean;
+}
 
-class OneLock extends KeyLock {
-  override run<T>(_name: string, task: () => Promise<T>): Promise<T> {
-    return super.run('', task);
+/** What it gets. */
+export interface PutFigures {
+  readonly perSecond: number;
+  /** CPU time of this process per call. */
+  readonly cpuUs: number;
+}
+
+const [, , way = '', endpoint = '', callers = '1'] = process.argv;
+
+let oneLock = false;
+
+class SwitchedLock extends KeyLock {
+  override run<T>(name: string, task: () => Promise<T>, admitted?: () => void): Promise<T> {
+    return super.run(oneLock ? '' : name, task, admitted);
   }
 }
 
@@ -29,7 +43,7 @@ const key = 'p/_catalog/manifests/bench/n0.parquet';
 /** One write of a caller's name. */
 type Write = (caller: number) => Promise<void>;
 
-async function register(lock?: KeyLock): Promise<Write> {
+async function register(): Promise<Write> {
   const store = await openStore(
     `s3://catalog/p?endpoint=${endpoint}&region=us-east-1&path_style=true`,
   );
@@ -40,7 +54,7 @@ async function register(lock?: KeyLock): Promise<Write> {
     runtime: systemRuntime,
     log: { debug: silent, info: silent, warn: silent, error: silent },
     shared: true,
-    ...(lock !== undefined && { lock }),
+    lock: new SwitchedLock(10_000),
   });
   await registry.rehydrate();
   const caller: Caller = {
@@ -58,8 +72,8 @@ async function register(lock?: KeyLock): Promise<Write> {
     }));
     const call = { name, schemaFingerprint: 'fp', objects, expectedEtag: '', requestId: '' };
     const { version } = await registry.register({ ...call, validateOnly: false }, caller);
-    const last = versions.get(i);
-    if (last !== undefined && version !== last + 1n) throw new Error(`${name}: ${version}`);
+    const next = (versions.get(i) ?? 0n) + 1n;
+    if (version !== next) throw new Error(`${name}: ${version}, not ${next}`);
     versions.set(i, version);
   };
 }
@@ -79,24 +93,19 @@ async function sdk(): Promise<Write> {
   };
 }
 
-const write =
-  way === 'sdk'
-    ? await sdk()
-    : await register(way === 'one-lock' ? new OneLock(10_000) : undefined);
+const write = await (way === 'sdk' ? sdk() : register());
 
-async function run(total: number): Promise<void> {
+process.on('message', async (run: PutRun) => {
+  oneLock = run.oneLock;
+  const [began, cpu] = [performance.now(), process.cpuUsage()];
   let next = 0;
   await Promise.all(
     Array.from({ length: Number(callers) }, async (_, caller) => {
-      while (next++ < total) await write(caller);
+      while (next++ < run.calls) await write(caller);
     }),
   );
-}
-
-await run(Math.min(Number(calls), 640));
-const [began, cpu] = [performance.now(), process.cpuUsage()];
-await run(Number(calls));
-const { user, system } = process.cpuUsage(cpu);
-const seconds = (performance.now() - began) / 1_000;
-console.log(JSON.stringify({ seconds, cpuUs: (user + system) / Number(calls) }));
-process.exit();
+  const { user, system } = process.cpuUsage(cpu);
+  const perSecond = (run.calls * 1_000) / (performance.now() - began);
+  const figures: PutFigures = { perSecond, cpuUs: (user + system) / run.calls };
+  process.send?.(figures);
+});
