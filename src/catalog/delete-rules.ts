@@ -55,7 +55,7 @@ function written(content: Content): Plan {
 
 /** All that a manifest says, as the next version is to say it again. */
 function contentOf(entry: Entry, codec: ViewCodec): Content {
-  const manifest = codec.decode(entry.views);
+  const manifest = codec.decode(entry);
   const { schemaFingerprint, objects, labels, rowCount, schema, formerFingerprints } = manifest;
   return {
     schemaFingerprint,

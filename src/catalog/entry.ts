@@ -1,4 +1,5 @@
 import type { Manifest, Micros, RecentWrite } from '../manifest/manifest.ts';
+import type { Slab, SlabAllocator } from './slab.ts';
 
 /**
  * How the catalog's readers want their manifests: encoded once, when a manifest is written or
@@ -39,34 +40,13 @@ export interface EncodedViews {
   readonly basicTo: number;
 }
 
-/** The views that an encoding holds, each cut out when it is asked for. */
-export function viewsOf(encoded: EncodedViews): Views {
-  return new CutViews(encoded.bytes, encoded.fullFrom, encoded.basicTo);
-}
-
-/** A class, for an object literal with getters costs more to make than all else about a read. */
-class CutViews implements Views {
-  readonly #bytes: Uint8Array;
-  readonly #fullFrom: number;
-  readonly #basicTo: number;
-
-  constructor(bytes: Uint8Array, fullFrom: number, basicTo: number) {
-    this.#bytes = bytes;
-    this.#fullFrom = fullFrom;
-    this.#basicTo = basicTo;
-  }
-
-  get full(): Uint8Array {
-    return this.#bytes.subarray(this.#fullFrom);
-  }
-
-  get basic(): Uint8Array {
-    return this.#bytes.subarray(0, this.#basicTo);
-  }
+/** The views that an encoding holds. */
+export function viewsOf({ bytes, fullFrom, basicTo }: EncodedViews): Views {
+  return { full: bytes.subarray(fullFrom), basic: bytes.subarray(0, basicTo) };
 }
 
 /** What the index keeps of one name. Immutable, but for `sweep`. */
-export interface Entry {
+export interface Entry extends Views {
   readonly name: string;
   readonly datasetId: string;
   readonly schemaFingerprint: string;
@@ -82,18 +62,18 @@ export interface Entry {
   readonly deletedAt: Micros | undefined;
   /** Written by a newer catalogd: never rewritten by this one. */
   readonly readOnly: boolean;
-  readonly views: Views;
   /** The store's etag of the file: the condition of the next put. */
   readonly storeEtag: string;
   /** The last sweep over the index that knew of it: see {@link ManifestIndex.beginSweep}. */
   sweep: number;
   /** All but name and `storeEtag` in one run of bytes. */
   readonly packed: Uint8Array;
-  /** Notes that the index has it, and that it no longer has: for the memory which it shares. */
-  hold(): void;
-  release(): void;
-  /** Moves out of shared memory that is kept for little more than this. */
-  leaveSparseSlab(): void;
+  /** Notes that the index has it. If its bytes stand alone and need not, they are put beside others. */
+  hold(slabs: SlabAllocator): void;
+  /** Notes that the index no longer has it. @returns where its bytes are. */
+  release(): Slab;
+  /** Moves into other slabs, if it is in that one. */
+  leave(slab: Slab, slabs: SlabAllocator): void;
 }
 
 /** Whether the entry is of a dataset that exists: there is one, and it is no tombstone (R12). */

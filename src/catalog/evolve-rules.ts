@@ -29,7 +29,7 @@ export const evolveRules: WriteRules<EvolveCall> = {
     if (replaces !== call.fromFingerprint) {
       return refuse(new ErrFingerprintConflict(name, replaces, call.fromFingerprint));
     }
-    const { labels, schema: known, formerFingerprints } = codec.head(current.views);
+    const { labels, schema: known, formerFingerprints } = codec.head(current);
     const changes = changesBetween(known, call.schema);
     const offending = changes?.filter((change) => breaks(change, call.compatibility)) ?? [];
     if (offending.length > 0) {

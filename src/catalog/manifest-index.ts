@@ -1,7 +1,12 @@
 import { type Entry, isKept, isLive, isRestorable } from './entry.ts';
+import { Flat } from './flat.ts';
 import { NameScope } from './name-scope.ts';
-import { SortedNames } from './sorted-names.ts';
+import { type Slab, SlabAllocator } from './slab.ts';
+import { SortedByName } from './sorted-by-name.ts';
 import { compareUtf8 } from './text.ts';
+
+/** The size of the slabs for what is written: of up to 300 manifests of some objects. */
+const SLAB_BYTES = 256 * 1024;
 
 /**
  * The manifests in memory: an index over the store, never the truth (the truth is the file). Keeps
@@ -9,9 +14,10 @@ import { compareUtf8 } from './text.ts';
  */
 export class ManifestIndex {
   #entries = new Map<string, Entry>();
-  #liveNames = new SortedNames();
-  #deletedNames = new SortedNames();
-  #purgedNames = new SortedNames();
+  #live = new SortedByName<Entry>();
+  #deleted = new SortedByName<Entry>();
+  #purged = new SortedByName<Entry>();
+  readonly #slabs = new SlabAllocator(SLAB_BYTES, (full) => this.#tidy(full));
   #sweep = 0;
   #changes = 0;
   readonly #onChange: (name: string) => void;
@@ -27,19 +33,19 @@ export class ManifestIndex {
    * @param entries belongs to the index from now on.
    */
   load(entries: Map<string, Entry>): void {
-    const live: string[] = [];
-    const deleted: string[] = [];
-    const purged: string[] = [];
-    for (const [name, entry] of entries) {
-      entry.hold();
-      entry.sweep = 0;
-      if (isRestorable(entry)) deleted.push(name);
-      else (isLive(entry) ? live : purged).push(name);
-    }
+    const live: Entry[] = [];
+    const deleted: Entry[] = [];
+    const purged: Entry[] = [];
     this.#entries = entries;
-    this.#liveNames = new SortedNames(live);
-    this.#deletedNames = new SortedNames(deleted);
-    this.#purgedNames = new SortedNames(purged);
+    for (const entry of entries.values()) {
+      entry.hold(this.#slabs);
+      entry.sweep = 0;
+      if (isRestorable(entry)) deleted.push(entry);
+      else (isLive(entry) ? live : purged).push(entry);
+    }
+    this.#live = new SortedByName(live);
+    this.#deleted = new SortedByName(deleted);
+    this.#purged = new SortedByName(purged);
   }
 
   /** The entry of a name, tombstones included. */
@@ -62,9 +68,9 @@ export class ManifestIndex {
    * @param step how many are looked up at once.
    */
   *walk(step: number): Generator<Entry> {
-    for (const names of [this.#liveNames, this.#deletedNames, this.#purgedNames]) {
+    for (const sorted of [this.#live, this.#deleted, this.#purged]) {
       for (let after: string | undefined; ; ) {
-        const some = take(names.scan('', after), step);
+        const some = take(new Flat(sorted.runs('', after)), step).map(({ name }) => name);
         for (const name of some) {
           const entry = this.#entries.get(name);
           if (entry !== undefined) yield entry;
@@ -76,8 +82,8 @@ export class ManifestIndex {
   }
 
   /** Live names, in order, with about so many others between each two of them. */
-  namesEvery(distance: number): Iterable<string> {
-    return this.#liveNames.every(distance);
+  *namesEvery(distance: number): Generator<string> {
+    for (const { name } of this.#live.every(distance)) yield name;
   }
 
   /** Counts the changes of entries. */
@@ -111,12 +117,12 @@ export class ManifestIndex {
 
   /** Number of live manifests. */
   get size(): number {
-    return this.#liveNames.size;
+    return this.#live.size;
   }
 
   /** Number of deleted manifests that can be undeleted. */
   get deletedSize(): number {
-    return this.#deletedNames.size;
+    return this.#deleted.size;
   }
 
   /**
@@ -131,18 +137,19 @@ export class ManifestIndex {
     const now = this.#entries.get(name);
     const older = now !== undefined && (shown === undefined || shown.version < now.version);
     if (older && now !== before) return now;
-    now?.release();
+    const left = now?.release();
     this.#changes++;
     if (shown === undefined) this.#entries.delete(name);
     else {
       // A name that comes while a sweep is under way cannot be missed by it.
       shown.sweep = now?.sweep ?? this.#sweep;
-      shown.hold();
       this.#entries.set(name, shown);
+      shown.hold(this.#slabs);
     }
-    place(this.#liveNames, name, isLive(shown));
-    place(this.#deletedNames, name, isRestorable(shown));
-    place(this.#purgedNames, name, shown !== undefined && !isKept(shown));
+    if (left !== undefined) this.#tidy(left);
+    place(this.#live, name, isLive(shown) ? shown : undefined);
+    place(this.#deleted, name, isRestorable(shown) ? shown : undefined);
+    place(this.#purged, name, isKept(shown) ? undefined : shown);
     if (shown?.etag !== now?.etag) this.#onChange(name);
     return shown;
   }
@@ -154,24 +161,38 @@ export class ManifestIndex {
    * @param scope which of them; only these are looked at.
    * @param showDeleted whether those that can be undeleted are among them.
    */
-  *scan(
+  scan(
     prefix: string,
     after: string | undefined,
     scope = NameScope.all,
     showDeleted = false,
-  ): Generator<Entry> {
-    for (const range of scope.within(prefix, after)) {
-      if ('name' in range) {
-        const entry = this.#entries.get(range.name);
-        if (isLive(entry) || (showDeleted && isRestorable(entry))) yield entry;
-      } else yield* this.#scanAll(range.prefix, after, showDeleted);
+  ): Iterable<Entry> {
+    return new Flat(this.#runs(prefix, after, scope, showDeleted));
+  }
+
+  /** Empties a slab that is kept for little. */
+  #tidy(slab: Slab): void {
+    if (!slab.isSparse || this.#slabs.isFilling(slab)) return;
+    for (const entry of slab.takeHeld()) {
+      if (this.#entries.get(entry.name) === entry) entry.leave(slab, this.#slabs);
     }
   }
 
-  *#scanAll(prefix: string, after: string | undefined, showDeleted: boolean): Generator<Entry> {
-    const live = this.#liveNames.scan(prefix, after);
-    const names = showDeleted ? merged(live, this.#deletedNames.scan(prefix, after)) : live;
-    for (const name of names) yield this.#entries.get(name) as Entry;
+  *#runs(
+    prefix: string,
+    after: string | undefined,
+    scope: NameScope,
+    showDeleted: boolean,
+  ): Generator<readonly Entry[]> {
+    for (const range of scope.within(prefix, after)) {
+      if ('name' in range) {
+        const entry = this.#entries.get(range.name);
+        if (isLive(entry) || (showDeleted && isRestorable(entry))) yield [entry];
+      } else {
+        const live = this.#live.runs(range.prefix, after);
+        yield* showDeleted ? merged(live, this.#deleted.runs(range.prefix, after)) : live;
+      }
+    }
   }
 }
 
@@ -184,23 +205,27 @@ function take<T>(items: Iterable<T>, count: number): T[] {
   return taken;
 }
 
-function place(names: SortedNames, name: string, belongs: boolean): void {
-  if (belongs) names.add(name);
-  else names.remove(name);
+/** @param entry absent: it does not belong there. */
+function place(sorted: SortedByName<Entry>, name: string, entry: Entry | undefined): void {
+  if (entry === undefined) sorted.remove(name);
+  else sorted.set(entry);
 }
 
+type Runs = Iterable<readonly Entry[]>;
+
 /** Two ordered sequences without a common name as one. */
-function* merged(a: Iterator<string>, b: Iterator<string>): Generator<string> {
+function* merged(some: Runs, others: Runs): Generator<readonly Entry[]> {
+  const [a, b] = [new Flat(some), new Flat(others)];
   let [x, y] = [a.next(), b.next()];
   while (!x.done && !y.done) {
-    if (compareUtf8(x.value, y.value) < 0) {
-      yield x.value;
+    if (compareUtf8(x.value.name, y.value.name) < 0) {
+      yield [x.value];
       x = a.next();
     } else {
-      yield y.value;
+      yield [y.value];
       y = b.next();
     }
   }
-  for (; !x.done; x = a.next()) yield x.value;
-  for (; !y.done; y = b.next()) yield y.value;
+  for (; !x.done; x = a.next()) yield [x.value];
+  for (; !y.done; y = b.next()) yield [y.value];
 }

@@ -1,11 +1,11 @@
 import type { Micros, RecentWrite } from '../manifest/manifest.ts';
-import { type EncodedViews, type Entry, type Views, viewsOf } from './entry.ts';
+import type { EncodedViews, Entry } from './entry.ts';
 import { ownSlabs, type Slab, type SlabAllocator } from './slab.ts';
 
 /** What an entry is made of, before it is packed. */
 export type EntryFields = Omit<
   Entry,
-  'views' | 'sweep' | 'packed' | 'hold' | 'release' | 'leaveSparseSlab'
+  'full' | 'basic' | 'sweep' | 'packed' | 'hold' | 'release' | 'leave'
 > & {
   readonly views: EncodedViews;
 };
@@ -99,53 +99,67 @@ export class PackedEntry implements Entry {
   }
 
   get recentWrites(): readonly RecentWrite[] {
-    return JSON.parse(this.#text(this.#textsLength, this.#u32(RECENT_LENGTH))).map(unpackWrite);
+    return JSON.parse(this.#text(this.#textsLength(), this.#u32(RECENT_LENGTH))).map(unpackWrite);
   }
 
-  get views(): Views {
-    const from = TEXTS + this.#textsLength + this.#u32(RECENT_LENGTH);
-    return viewsOf({
-      bytes: this.#bytes(from, this.#length - from),
-      fullFrom: this.#u32(FULL_FROM),
-      basicTo: this.#u32(BASIC_TO),
-    });
+  get full(): Uint8Array {
+    const from = this.#viewsFrom() + this.#u32(FULL_FROM);
+    return this.#bytes(from, this.#length - from);
+  }
+
+  get basic(): Uint8Array {
+    return this.#bytes(this.#viewsFrom(), this.#u32(BASIC_TO));
   }
 
   storedAs(storeEtag: string): PackedEntry {
     return new PackedEntry(this.name, storeEtag, this.#slab, this.#at, this.#length);
   }
 
-  hold(): void {
-    this.#slab.hold(this.#length);
+  hold(slabs: SlabAllocator): void {
+    const isAlone = this.#slab.bytes.length === this.#length;
+    if (isAlone && slabs.shares(this.#length)) this.#moveTo(slabs);
+    this.#slab.hold(this, this.#length);
   }
 
-  release(): void {
+  release(): Slab {
     this.#slab.release(this.#length);
+    return this.#slab;
   }
 
-  leaveSparseSlab(): void {
-    if (!this.#slab.isSparse) return;
-    const bytes = this.packed;
+  leave(slab: Slab, slabs: SlabAllocator): void {
+    if (this.#slab !== slab) return;
     this.release();
-    ({ slab: this.#slab, at: this.#at } = ownSlabs.take(this.#length));
-    this.#slab.bytes.set(bytes, this.#at);
-    this.hold();
+    this.#moveTo(slabs);
+    this.#slab.hold(this, this.#length);
   }
 
-  get #textsLength(): number {
+  #moveTo(slabs: SlabAllocator): void {
+    const bytes = this.packed;
+    ({ slab: this.#slab, at: this.#at } = slabs.take(this.#length));
+    this.#slab.bytes.set(bytes, this.#at);
+  }
+
+  #textsLength(): number {
     return this.#u16(ID_LENGTH) + this.#u16(FINGERPRINT_LENGTH) + this.#u16(ETAG_LENGTH);
+  }
+
+  #viewsFrom(): number {
+    return TEXTS + this.#textsLength() + this.#u32(RECENT_LENGTH);
   }
 
   #has(flag: number): boolean {
     return ((this.#slab.bytes[this.#at + FLAGS] as number) & flag) !== 0;
   }
 
+  // Not Buffer's readUInt16LE and the like: these take ten times as long, and a page has thousands.
   #u16(at: number): number {
-    return this.#slab.bytes.readUInt16LE(this.#at + at);
+    const { bytes } = this.#slab;
+    const from = this.#at + at;
+    return (bytes[from] as number) | ((bytes[from + 1] as number) << 8);
   }
 
   #u32(at: number): number {
-    return this.#slab.bytes.readUInt32LE(this.#at + at);
+    return (this.#u16(at) | (this.#u16(at + 2) << 16)) >>> 0;
   }
 
   #i64(at: number): bigint {
@@ -158,8 +172,8 @@ export class PackedEntry implements Entry {
   }
 
   #bytes(from: number, length: number): Uint8Array {
-    const { buffer, byteOffset } = this.#slab.bytes;
-    return new Uint8Array(buffer, byteOffset + this.#at + from, length);
+    const { memory, offset } = this.#slab;
+    return new Uint8Array(memory, offset + this.#at + from, length);
   }
 }
 

@@ -42,6 +42,6 @@ const NEW = { labels: new Map<string, string>() };
 
 /** Labels, schema and history: what a register that does not mention them leaves alone. */
 function whatStays(prior: Entry, codec: ViewCodec) {
-  const { labels, schema, formerFingerprints } = codec.head(prior.views);
+  const { labels, schema, formerFingerprints } = codec.head(prior);
   return { labels, ...optional({ schema, formerFingerprints }) };
 }

@@ -443,7 +443,7 @@ export class Registry {
     if (version !== undefined && entry.version !== version) {
       throw new ErrVersionGone(name, version, entry.version);
     }
-    return { version: entry.version, objects: this.#options.codec.objects(entry.views, from) };
+    return { version: entry.version, objects: this.#options.codec.objects(entry, from) };
   }
 
   /** Resolves when every write that was accepted so far has come to its end. */

@@ -32,7 +32,7 @@ export const updateObjectsRules: WriteRules<UpdateObjectsCall> = {
     if (current.schemaFingerprint !== schemaFingerprint) {
       return refuse(new ErrFingerprintConflict(name, current.schemaFingerprint, schemaFingerprint));
     }
-    const manifest = codec.decode(current.views);
+    const manifest = codec.decode(current);
     const byKey = new Map(manifest.objects.map((object) => [object.key, object]));
     const gone: DataObject[] = [];
     for (const key of call.removeKeys) {

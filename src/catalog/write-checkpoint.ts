@@ -89,7 +89,6 @@ function* rowGroups(index: ManifestIndex, groupRows: number): Generator<Checkpoi
   let rows: CheckpointRow[] = [];
   let bytes = 0;
   for (const entry of index.walk(groupRows)) {
-    entry.leaveSparseSlab();
     const { name, storeEtag, packed } = entry;
     rows.push({ name, storeEtag, entry: packed });
     bytes += packed.byteLength;

@@ -44,14 +44,14 @@ export const batchGetManifests: Handler<
 /** The views asked for, as long as all of them fit into one answer; from there on BASIC. */
 function fitting(entries: readonly Entry[], wanted: View): Uint8Array[] {
   let room = MAX_ANSWER_BYTES - MAX_BATCH_NAMES * MAX_NAME_BYTES;
-  for (const { views } of entries) room -= views.basic.length;
+  for (const { basic } of entries) room -= basic.length;
   const encoded = new Map<Entry, Uint8Array>();
   return entries.map((entry) => {
     // A name may be asked for again and again, and the view may have to be encoded.
     const view = encoded.get(entry) ?? encodedView(entry, wanted);
     encoded.set(entry, view);
-    const more = view.length - entry.views.basic.length;
-    if (more > room) return entry.views.basic;
+    const more = view.length - entry.basic.length;
+    if (more > room) return entry.basic;
     room -= more;
     return view;
   });

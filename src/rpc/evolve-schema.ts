@@ -48,7 +48,7 @@ export const evolveSchema: Handler<
     caller,
   );
   const shown = shownChanges(changes ?? []);
-  const tooLarge = entry !== undefined && entry.views.full.length > MAX_MANIFEST_BYTES;
+  const tooLarge = entry !== undefined && entry.full.length > MAX_MANIFEST_BYTES;
   return new Answer(
     EvolveSchemaResponseSchema,
     { replayed, version, compatibilityChecked: changes !== undefined, changes: shown },

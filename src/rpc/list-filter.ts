@@ -35,7 +35,7 @@ export function listFilter(
       if (before !== undefined && entry.updatedAt >= before) return false;
       if (!byLabels) return true;
       // The costly part last: labels are decoded for it.
-      const has = codec.labels(entry.views);
+      const has = codec.labels(entry);
       return (
         labelKeys.every((key) => has.has(key)) &&
         [...labels].every(([key, value]) => has.get(key) === value)

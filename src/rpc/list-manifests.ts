@@ -5,7 +5,7 @@ import {
 import type { Entry } from '../catalog/entry.ts';
 import { ErrBadPageToken, ErrInvalidArgument } from '../catalog/errors.ts';
 import { MAX_NAME_BYTES } from '../catalog/name.ts';
-import { cutPage } from '../catalog/page.ts';
+import { Page } from '../catalog/page.ts';
 import { makePageToken, readPageToken } from '../catalog/page-token.ts';
 import { compareUtf8, textProblem } from '../catalog/text.ts';
 import { Answer } from './answer.ts';
@@ -42,9 +42,8 @@ export const listManifests: Handler<
   const after = lastName(readPageToken(pageToken, args));
   const entries = await registry.scan(prefix, after, caller, showDeleted);
   const unreadable = registry.unreadableNames(prefix, after, caller);
-  const shown = new Shown(entries, view, filter, lastOf(unreadable));
-  const page = cutPage(shown, pageSize, ({ encoded }) => encoded.length);
-  const last = page.more ? page.items.at(-1)?.name : shown.stoppedAt;
+  const page = new Page(pageSize);
+  const last = fill(page, entries, view, filter, lastOf(unreadable));
   return new Answer(
     ListManifestsResponseSchema,
     {
@@ -53,46 +52,35 @@ export const listManifests: Handler<
         (name) => last === undefined || compareUtf8(name, last) <= 0,
       ),
     },
-    { field: MANIFESTS, values: page.items.map(({ encoded }) => encoded) },
+    { field: MANIFESTS, values: page.items },
   );
 };
 
-/** The entries that fit, encoded as they are wanted. To be iterated once. */
-class Shown {
-  readonly #entries: Iterable<Entry>;
-  readonly #view: View;
-  readonly #filter: ListFilter | undefined;
-  readonly #until: string | undefined;
-  /** The last entry looked at, where there may be more behind it. */
-  stoppedAt: string | undefined;
-
-  /** @param until the name with which the page ends in any case. */
-  constructor(
-    entries: Iterable<Entry>,
-    view: View,
-    filter: ListFilter | undefined,
-    until: string | undefined,
-  ) {
-    this.#entries = entries;
-    this.#view = view;
-    this.#filter = filter;
-    this.#until = until;
-  }
-
-  *[Symbol.iterator](): Generator<{ readonly name: string; readonly encoded: Uint8Array }> {
-    const [view, filter, until] = [this.#view, this.#filter, this.#until];
-    let examined = 0;
-    for (const entry of this.#entries) {
-      const { name } = entry;
-      if (until !== undefined && compareUtf8(name, until) > 0) break;
-      if (filter?.fits(entry) ?? true) yield { name, encoded: encodedView(entry, view) };
-      if (++examined === MAX_EXAMINED && filter !== undefined) {
-        this.stoppedAt = name;
-        return;
-      }
+/**
+ * Fills a page with the entries that fit, encoded as they are wanted.
+ *
+ * @param until the name with which the page ends in any case.
+ * @returns the name behind which the next page begins, if there may be one.
+ */
+function fill(
+  page: Page,
+  entries: Iterable<Entry>,
+  view: View,
+  filter: ListFilter | undefined,
+  until: string | undefined,
+): string | undefined {
+  let last: string | undefined;
+  let examined = 0;
+  for (const entry of entries) {
+    const { name } = entry;
+    if (until !== undefined && compareUtf8(name, until) > 0) return until;
+    if (filter?.fits(entry) ?? true) {
+      if (!page.add(encodedView(entry, view))) return last;
+      last = name;
     }
-    this.stoppedAt = until;
+    if (++examined === MAX_EXAMINED && filter !== undefined) return name;
   }
+  return until;
 }
 
 /** The last of the unreadable names that fit on the page, if not all do. */

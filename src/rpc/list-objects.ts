@@ -3,7 +3,7 @@ import {
   ListObjectsResponseSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import { ErrBadPageToken } from '../catalog/errors.ts';
-import { cutPage } from '../catalog/page.ts';
+import { Page } from '../catalog/page.ts';
 import { makePageToken, readPageToken } from '../catalog/page-token.ts';
 import { Answer } from './answer.ts';
 import type { Handler } from './context.ts';
@@ -18,9 +18,13 @@ export const listObjects: Handler<
   const args = ['ListObjects', name];
   const { version: pinned, from } = position(readPageToken(pageToken, args));
   const { version, objects } = await registry.objects(name, pinned, from, caller);
-  const page = cutPage(objects, pageSize, (encoded) => encoded.length);
-  const next = from + page.items.length;
-  const nextPageToken = page.more ? makePageToken(args, [String(version), next]) : '';
+  const page = new Page(pageSize);
+  let nextPageToken = '';
+  for (const encoded of objects) {
+    if (page.add(encoded)) continue;
+    nextPageToken = makePageToken(args, [String(version), from + page.items.length]);
+    break;
+  }
   return new Answer(
     ListObjectsResponseSchema,
     { nextPageToken, version },

@@ -33,19 +33,19 @@ export function viewOf(view: ManifestView): View {
 export function encodedView(entry: Entry, view: View): Uint8Array {
   switch (view) {
     case 'basic':
-      return entry.views.basic;
+      return entry.basic;
     case 'schema':
-      return toBinary(ManifestSchema, schemaView(entry.views));
+      return toBinary(ManifestSchema, schemaView(entry));
     case 'full': {
-      const { full, basic } = entry.views;
-      return full.length > MAX_ANSWER_BYTES ? basic : full;
+      const { full } = entry;
+      return full.length > MAX_ANSWER_BYTES ? entry.basic : full;
     }
   }
 }
 
 /** Whether the manifest with its objects does not fit into one answer. */
 export function isTooLarge(entry: Entry): boolean {
-  return entry.views.full.length > MAX_ANSWER_BYTES;
+  return entry.full.length > MAX_ANSWER_BYTES;
 }
 
 /** The message which an encoded manifest stands for. */

@@ -26,7 +26,7 @@ type EventMessage = NonNullable<MessageInitShape<typeof WatchManifestsResponseSc
 function eventMessage(event: WatchEvent): EventMessage {
   switch (event.kind) {
     case 'put':
-      return { case: 'put', value: manifestMessage(event.entry.views.basic) };
+      return { case: 'put', value: manifestMessage(event.entry.basic) };
     case 'removed': {
       const { name, version } = event;
       return { case: 'removed', value: create(ManifestRemovedSchema, { name, version }) };

@@ -63,7 +63,7 @@ const update = (changes: Partial<UpdateObjectsCall> = {}) =>
     { name, schemaFingerprint: 'fp-1', putObjects: [], removeKeys: [], ...none, ...changes },
     patient,
   );
-const current = async () => protobufViews.decode((await registry.get(name, patient)).views);
+const current = async () => protobufViews.decode(await registry.get(name, patient));
 const object = (key: string, rowCount?: bigint): DataObject => ({
   key,
   sizeBytes: 1n,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { NameScope } from '../../src/catalog/name-scope.ts';
-import { SortedNames } from '../../src/catalog/sorted-names.ts';
+import { SortedByName } from '../../src/catalog/sorted-by-name.ts';
 import { compareUtf8 } from '../../src/catalog/text.ts';
 
 describe('a scope of names', () => {
@@ -49,16 +49,18 @@ describe('a scope of names', () => {
         fc.option(name, { nil: undefined }),
         (patterns, names, prefix, after) => {
           const scope = NameScope.of(patterns);
-          const index = new SortedNames(names);
+          const index = new SortedByName(names.map((each) => ({ name: each })));
+          const scan = (from: string) =>
+            [...index.runs(from, after)].flat().map((item) => item.name);
           const found = [...scope.within(prefix, after)].flatMap((range) =>
             'name' in range
               ? names.filter(
                   (each) =>
                     each === range.name && (after === undefined || compareUtf8(each, after) > 0),
                 )
-              : [...index.scan(range.prefix, after)],
+              : scan(range.prefix),
           );
-          const expected = [...index.scan(prefix, after)].filter((each) =>
+          const expected = scan(prefix).filter((each) =>
             patterns.some((p) =>
               p.endsWith('/') ? each.startsWith(p) : each === p || each.startsWith(`${p}/`),
             ),

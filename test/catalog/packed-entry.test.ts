@@ -5,7 +5,7 @@ import { viewsOf } from '../../src/catalog/entry.ts';
 import { entryOf } from '../../src/catalog/entry-of.ts';
 import { etagOf } from '../../src/catalog/etag.ts';
 import { PACKED_FORMAT, type PackedEntry } from '../../src/catalog/packed-entry.ts';
-import { SlabAllocator } from '../../src/catalog/slab.ts';
+import { type Slab, SlabAllocator } from '../../src/catalog/slab.ts';
 import type { DecodedManifestFile } from '../../src/manifest/manifest.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
 import { writableFile } from '../manifest/arbitrary.ts';
@@ -27,8 +27,8 @@ function expectSame(entry: PackedEntry, file: DecodedManifestFile) {
   expect(entry.objectCount).toBe(manifest.objects.length);
   expect(entry.recentWrites).toEqual(file.recentWrites);
   expect([entry.deletedAt, entry.readOnly]).toEqual([file.deletedAt, file.readOnly]);
-  expect(Buffer.compare(entry.views.full, views.full)).toBe(0);
-  expect(Buffer.compare(entry.views.basic, views.basic)).toBe(0);
+  expect(Buffer.compare(entry.full, views.full)).toBe(0);
+  expect(Buffer.compare(entry.basic, views.basic)).toBe(0);
 }
 
 const PINNED = {
@@ -70,23 +70,26 @@ describe('a packed entry', () => {
     );
   });
 
-  it('moves out of a slab once most of that is no longer in use, and stays what it was', () => {
+  it('stands beside others in the index, moves out of a slab that is kept for little, and stays what it was', () => {
     fc.assert(
       fc.property(fc.array(decoded, { minLength: 8, maxLength: 8 }), (files) => {
+        const entries = files.map((file) => entryOf(file, '', protobufViews));
         const slabs = new SlabAllocator(1 << 20);
-        const entries = files.map((file) => entryOf(file, '', protobufViews, slabs));
-        for (const entry of entries) entry.hold();
+        for (const entry of entries) entry.hold(slabs);
         const [kept] = entries as [PackedEntry];
-        const { buffer } = kept.packed;
-        expect(entries.every((entry) => entry.packed.buffer === buffer)).toBe(true);
-        for (const entry of entries.slice(1)) entry.release();
-        const { bytes } = { bytes: kept.views.full };
-        kept.leaveSparseSlab();
-        expect(kept.packed.buffer).not.toBe(buffer);
-        expect(kept.packed.buffer.byteLength).toBe(kept.packed.byteLength);
+        const { full } = kept;
+        expect(new Set(entries.map((entry) => entry.packed.buffer)).size).toBe(1);
+        const [slab] = entries.slice(1).map((entry) => entry.release()) as [Slab];
+        expect(slab.isSparse).toBe(true);
+        expect(slab.takeHeld()).toEqual(entries);
+        const others = new SlabAllocator(1 << 20);
+        kept.leave(slab, others);
+        expect(kept.packed.buffer).not.toBe(full.buffer);
         expectSame(kept, files[0] as DecodedManifestFile);
         // What was handed out before is not affected.
-        expect(Buffer.compare(bytes, kept.views.full)).toBe(0);
+        expect(Buffer.compare(full, kept.full)).toBe(0);
+        kept.leave(slab, others);
+        expect(kept.release()).not.toBe(slab);
       }),
       { numRuns: 20 },
     );

@@ -117,9 +117,9 @@ describe('register', () => {
     await register({ objects, labels });
     objects.push({ key: 'evil', sizeBytes: 1n });
     labels.set('k', 'evil');
-    const { views } = await registry.get(name, patient);
-    expect([...protobufViews.objects(views, 0)]).toHaveLength(1);
-    expect(protobufViews.labels(views)).toEqual(new Map([['k', 'v']]));
+    const entry = await registry.get(name, patient);
+    expect([...protobufViews.objects(entry, 0)]).toHaveLength(1);
+    expect(protobufViews.labels(entry)).toEqual(new Map([['k', 'v']]));
   });
 
   describe('expected_etag', () => {
@@ -279,7 +279,7 @@ describe('register', () => {
       expect({ existing, version }).toEqual({ existing: false, version: 3n });
       expect(entry?.datasetId).toBe(tombstone.manifest.datasetId);
       expect(entry?.createdAt).toBeGreaterThan(tombstone.manifest.updatedAt);
-      expect(protobufViews.labels(entry?.views as never)).toEqual(new Map());
+      expect(protobufViews.labels(entry as never)).toEqual(new Map());
       expect(entry?.deletedAt).toBeUndefined();
     });
 

@@ -10,6 +10,7 @@ import type { ServerLimits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { createUploadWatch } from '../upload.ts';
 import { LaneCall } from './call.ts';
+import { FramePool } from './frame-pool.ts';
 import { MessageReader, type Problem } from './message-reader.ts';
 import { plainUnary } from './plain-unary.ts';
 
@@ -31,7 +32,7 @@ export type Lane = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => 
  */
 export function createLane({ routes, limits, log, endAll }: LaneOptions): Lane {
   const byPath = new Map(routes.map((route) => [route.path, route]));
-  const options = { limits, log };
+  const options = { limits, log, frames: new FramePool() };
   const watchUpload = createUploadWatch(limits.requestTimeoutMs);
   return (stream, headers) => {
     const plain = plainUnary(headers, byPath, limits.maxTimeoutMs);
@@ -67,11 +68,11 @@ async function serve(
   call: LaneCall,
   route: UnaryRoute,
   request: Uint8Array,
-  { limits, log }: Pick<LaneOptions, 'limits' | 'log'>,
+  { limits, log, frames }: Pick<LaneOptions, 'limits' | 'log'> & { readonly frames: FramePool },
 ): Promise<void> {
   try {
     const answer = await route.answer(request, call);
-    if (answer.byteLength <= limits.writeMaxBytes) sendAnswer(stream, call, answer);
+    if (answer.byteLength <= limits.writeMaxBytes) sendAnswer(stream, call, answer, frames);
     else sendError(stream, call, tooLargeAnswer(answer.byteLength, limits.writeMaxBytes));
   } catch (err) {
     if (!(err instanceof StatusError)) log.error({ err, rpc: route.path }, 'the fast lane failed');
@@ -83,16 +84,24 @@ async function serve(
 
 const PREFIX_BYTES = 5;
 
-function sendAnswer(stream: ServerHttp2Stream, call: LaneCall, answer: Answer<DescMessage>): void {
+function sendAnswer(
+  stream: ServerHttp2Stream,
+  call: LaneCall,
+  answer: Answer<DescMessage>,
+  frames: FramePool,
+): void {
   if (stream.destroyed || stream.closed) return;
   const length = answer.byteLength;
-  const frame = Buffer.allocUnsafe(PREFIX_BYTES + length);
+  const frame = frames.take(PREFIX_BYTES + length);
   frame[0] = 0;
   frame.writeUInt32BE(length, 1);
   answer.encodeInto(frame, PREFIX_BYTES);
   stream.on('wantTrailers', () => stream.sendTrailers({ ...call.trailers, 'grpc-status': '0' }));
   stream.respond(responseHeaders(call), { waitForTrailers: true });
-  stream.end(frame);
+  // Of a stream that was cut, the socket may still have a part of it.
+  stream.end(frame, (error?: Error | null) => {
+    if (error == null) frames.give(frame);
+  });
 }
 
 /** An answer of headers alone ("Trailers-Only" in PROTOCOL-HTTP2.md). */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { create } from '@bufbuild/protobuf';
+import { constants } from 'node:http2';
+import { create, fromBinary } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
@@ -71,6 +72,27 @@ describe('createLane', () => {
       });
     return { entered: entered.promise, left: left.promise };
   }
+
+  it('sends large answers whole while others are cut off in the middle', async () => {
+    handler = async (request) => answerOf(String.fromCharCode(request[0] ?? 0).repeat(300_000));
+    const call = async (i: number) => {
+      const name = String.fromCharCode(97 + i);
+      const { body } = await client.call(PATH, frame(Buffer.from(name)));
+      const { manifest } = fromBinary(GetManifestResponseSchema, body.subarray(5));
+      expect(manifest?.name === name.repeat(300_000)).toBe(true);
+    };
+    const cutOff = async () => {
+      const headers = { ':method': 'POST', ':path': PATH, 'content-type': 'application/grpc' };
+      const stream = client.session.request(headers);
+      stream.end(frame(Buffer.from('-')));
+      await once(stream, 'data');
+      stream.close(constants.NGHTTP2_CANCEL);
+      await once(stream, 'close');
+    };
+    for (let round = 0; round < 4; round++) {
+      await Promise.all(Array.from({ length: 24 }, (_, i) => (i % 3 === 0 ? cutOff() : call(i))));
+    }
+  });
 
   it('hands on metadata, and sends headers and trailers of the call', async () => {
     handler = async (_, call) => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { SortedNames } from '../../src/catalog/sorted-names.ts';
+import { SortedByName } from '../../src/catalog/sorted-by-name.ts';
 
 const bytewise = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-describe('SortedNames', () => {
-  it('scans as a sorted set would, whatever was added and removed', () => {
+describe('SortedByName', () => {
+  it('scans as a sorted map would, whatever was set and removed', () => {
     const name = fc.string({
       unit: fc.constantFrom('a', 'b', '-', '.', '/', '\u{10000}', '\uff5e'),
       maxLength: 4,
@@ -18,25 +18,29 @@ describe('SortedNames', () => {
         fc.option(name, { nil: undefined }),
         fc.integer({ min: 1, max: 8 }),
         (first, changes, prefix, after, maxBlock) => {
-          const names = new SortedNames(first, maxBlock);
-          const model = new Set(first);
+          const items = first.map((each) => ({ name: each }));
+          const sorted = new SortedByName(items, maxBlock);
+          const model = new Map(items.map((item) => [item.name, item]));
           for (const [add, changed] of changes) {
             if (add) {
-              names.add(changed);
-              model.add(changed);
+              const item = { name: changed };
+              sorted.set(item);
+              model.set(changed, item);
             } else {
-              names.remove(changed);
+              sorted.remove(changed);
               model.delete(changed);
             }
           }
-          expect(names.size).toBe(model.size);
-          expect([...names.scan(prefix, after)]).toEqual(
-            [...model]
+          expect(sorted.size).toBe(model.size);
+          const found = [...sorted.runs(prefix, after)].flat();
+          expect(found.map((item) => item.name)).toEqual(
+            [...model.keys()]
               .filter(
                 (n) => n.startsWith(prefix) && (after === undefined || bytewise(n, after) > 0),
               )
               .sort(bytewise),
           );
+          for (const item of found) expect(item).toBe(model.get(item.name));
         },
       ),
       { numRuns: 1_000 },
