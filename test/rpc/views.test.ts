@@ -1,8 +1,9 @@
-import { fromBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DataObjectSchema, ManifestSchema } from '../../gen/catalogd/v1/catalog_pb.ts';
 import { viewsOf } from '../../src/catalog/entry.ts';
+import { dataObject } from '../../src/rpc/data-object.ts';
 import { timestampFromMicros } from '../../src/rpc/timestamp.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
 import { writableFile } from '../manifest/arbitrary.ts';
@@ -19,6 +20,20 @@ describe('protobufViews', () => {
         expect(objects).toEqual(fromBinary(ManifestSchema, views.full).objects.slice(from));
         expect(objects.map(({ key }) => key)).toEqual(
           manifest.objects.slice(from).map(({ key }) => key),
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('encodes objects to the bytes that protobuf-es makes of their messages', () => {
+    fc.assert(
+      fc.property(writableFile, ({ manifest }) => {
+        const views = viewsOf(protobufViews.encode(manifest, 'etag'));
+        expect([...protobufViews.objects(views, 0)].map((bytes) => Buffer.from(bytes))).toEqual(
+          manifest.objects.map((object) =>
+            Buffer.from(toBinary(DataObjectSchema, create(DataObjectSchema, dataObject(object)))),
+          ),
         );
       }),
       { numRuns: 200 },
