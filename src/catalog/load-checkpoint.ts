@@ -1,10 +1,11 @@
 import { decodeCheckpoint } from '../manifest/checkpoint.ts';
 import { MAX_FILE_BYTES } from '../manifest/schema.ts';
+import { eachListed } from '../store/each-listed.ts';
 import type { Store } from '../store/store.ts';
 import { breather } from './breather.ts';
 import { CHECKPOINT_PREFIX, checkpointOrigin } from './checkpoint-origin.ts';
 import type { Entry, ViewCodec } from './entry.ts';
-import { NAMES_BETWEEN_CUTS } from './list-cuts.ts';
+import { KnownEntries } from './known-entries.ts';
 import { PackedEntry } from './packed-entry.ts';
 import { retried } from './retried.ts';
 import type { Log, Runtime } from './runtime.ts';
@@ -21,15 +22,8 @@ export interface CheckpointParts {
   readonly log: Log;
 }
 
-/** What a checkpoint has. */
-export interface LoadedCheckpoint {
-  readonly entries: Map<string, Entry>;
-  /** Some of the names, in no order, with about as many others between each two of them. */
-  readonly names: readonly string[];
-}
-
 /**
- * The entries that the checkpoint has, by name: each is good as long as the store has a manifest of that
+ * The entries that the checkpoint has: each is good as long as the store has a manifest of its name with its
  * etag, and nothing else may be concluded. A file of the checkpoint that is damaged or of another origin
  * is ignored; that costs time only.
  *
@@ -39,11 +33,10 @@ export interface LoadedCheckpoint {
 export async function loadCheckpoint(
   parts: CheckpointParts,
   withinMs: number,
-): Promise<LoadedCheckpoint> {
+): Promise<KnownEntries> {
   const { store, log } = parts;
   const keys = await retried(parts, withinMs, () => listFiles(store));
-  const entries = new Map<string, Entry>();
-  const names: string[] = [];
+  const entries: Entry[] = [];
   const ignored: { readonly key: string; readonly problem: string }[] = [];
   const queue = keys.values();
   const worker = async () => {
@@ -52,7 +45,7 @@ export async function loadCheckpoint(
       // Gone meanwhile: another replica has written a shorter one.
       if (object === undefined) continue;
       try {
-        names.push(...(await unpack(parts, object.body, entries)));
+        await unpack(parts, object.body, entries);
       } catch (error) {
         ignored.push({ key, problem: error instanceof Error ? error.message : String(error) });
       }
@@ -66,12 +59,12 @@ export async function loadCheckpoint(
       'files of the checkpoint are ignored; the manifests themselves are read instead',
     );
   }
-  return { entries, names };
+  return new KnownEntries(entries);
 }
 
 async function listFiles(store: Store): Promise<string[]> {
   const keys: string[] = [];
-  for await (const { key, sizeBytes } of store.list(CHECKPOINT_PREFIX)) {
+  for await (const { key, sizeBytes } of eachListed(store, CHECKPOINT_PREFIX)) {
     if (key.endsWith('.parquet') && sizeBytes <= MAX_FILE_BYTES) keys.push(key);
   }
   // In the order of their names, or sorting these takes far longer.
@@ -81,22 +74,15 @@ async function listFiles(store: Store): Promise<string[]> {
 async function unpack(
   { store, codec, runtime }: CheckpointParts,
   body: Uint8Array,
-  entries: Map<string, Entry>,
-): Promise<string[]> {
+  entries: Entry[],
+): Promise<void> {
   const isTimeToPause = breather(runtime);
-  const names: string[] = [];
   const { buffer, byteOffset, byteLength } = body;
   const file = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
   const rows = await decodeCheckpoint(file, checkpointOrigin(store, codec));
   const slab = new Slab(file);
-  let since = 0;
   for (const { name, storeEtag, at, length } of rows) {
-    if (++since === NAMES_BETWEEN_CUTS) {
-      names.push(name);
-      since = 0;
-    }
-    entries.set(name, new PackedEntry(name, storeEtag, slab, at, length));
+    entries.push(new PackedEntry(name, storeEtag, slab, at, length));
     if (isTimeToPause()) await runtime.sleep(0);
   }
-  return names;
 }

@@ -121,11 +121,13 @@ export class Refresher {
     const isTimeToPause = breather(runtime);
     const began = runtime.monotonic();
     this.#listedMs = 0;
-    for await (const { key, etag } of store.list(MANIFEST_PREFIX, hints)) {
+    for await (const page of store.list(MANIFEST_PREFIX, hints)) {
       this.#listedMs = runtime.monotonic() - began;
-      const name = nameOfKey(key);
-      if (name !== undefined && !index.sweepSaw(sweep, name, etag)) changed.add(name);
-      if (isTimeToPause()) await runtime.sleep(0);
+      for (const { key, etag } of page) {
+        const name = nameOfKey(key);
+        if (name !== undefined && !index.sweepSaw(sweep, name, etag)) changed.add(name);
+        if (isTimeToPause()) await runtime.sleep(0);
+      }
     }
     for (const entry of index.entries()) {
       if (entry.sweep < sweep) changed.add(entry.name);

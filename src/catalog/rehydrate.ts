@@ -1,7 +1,8 @@
-import type { ListHints, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { breather } from './breather.ts';
 import type { Entry, ViewCodec } from './entry.ts';
-import { cutAt } from './list-cuts.ts';
+import type { KnownEntries } from './known-entries.ts';
+import { cutAt, NAMES_BETWEEN_CUTS } from './list-cuts.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
 import { loadManifest } from './load-manifest.ts';
 import { isName, MANIFEST_PREFIX, nameOfKey } from './name.ts';
@@ -68,9 +69,9 @@ export async function rehydrate(parts: Parts, options: RehydrateOptions): Promis
     log.info(now, 'loading the catalog');
     options.onProgress?.(now);
   });
-  const { entries, names } = await loadCheckpoint(parts, withinMs);
-  const hints = cutAt(names, RANGES_AT_ONCE);
-  const keys = await retried(parts, withinMs, () => keysToRead(parts, entries, hints, progress));
+  const known = await loadCheckpoint(parts, withinMs);
+  const keys = await retried(parts, withinMs, () => keysToRead(parts, known, progress));
+  const entries = await known.confirmed(runtime);
   const fromCheckpoint = entries.size;
   const bad: BadManifest[] = [];
   const slabs = new SlabAllocator(SLAB_BYTES);
@@ -119,29 +120,25 @@ function quarantined(bad: readonly BadManifest[], log: Log): string[] {
   return names;
 }
 
-/** Lists the store, and leaves of the entries only those which it still has as they were. */
+/** Lists the store: which of the known entries are as they were, and the keys of all other manifests. */
 async function keysToRead(
   { store, runtime }: Parts,
-  entries: Map<string, Entry>,
-  hints: ListHints,
+  known: KnownEntries,
   progress: ProgressMeter,
 ): Promise<Set<string>> {
   const keys = new Set<string>();
   const isTimeToPause = breather(runtime);
+  const hints = cutAt(known.namesEvery(NAMES_BETWEEN_CUTS), RANGES_AT_ONCE);
   progress.list();
-  for (const entry of entries.values()) entry.sweep = 0;
-  for await (const { key, etag } of store.list(MANIFEST_PREFIX, hints)) {
-    const name = nameOfKey(key);
-    if (name === undefined) continue;
-    progress.listed();
-    const entry = entries.get(name);
-    if (entry?.storeEtag === etag) entry.sweep = 1;
-    else keys.add(key);
-    if (isTimeToPause()) await runtime.sleep(0);
-  }
-  for (const [name, entry] of entries) {
-    if (entry.sweep === 0) entries.delete(name);
-    if (isTimeToPause()) await runtime.sleep(0);
+  known.begin();
+  for await (const page of store.list(MANIFEST_PREFIX, hints)) {
+    for (const { key, etag } of page) {
+      const name = nameOfKey(key);
+      if (name === undefined) continue;
+      progress.listed();
+      if (!known.confirm(name, etag)) keys.add(key);
+      if (isTimeToPause()) await runtime.sleep(0);
+    }
   }
   return keys;
 }

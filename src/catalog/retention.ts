@@ -1,3 +1,4 @@
+import { eachListed } from '../store/each-listed.ts';
 import type { Store } from '../store/store.ts';
 import type { DeleteCall } from './call.ts';
 import { isRestorable } from './entry.ts';
@@ -70,7 +71,7 @@ export class Retention {
     const now = await modifiedMs(store, CLOCK_KEY);
     if (now === undefined) return 0;
     let purged = 0;
-    for await (const { key, etag, modifiedMs: since } of store.list(MANIFEST_PREFIX)) {
+    for await (const { key, etag, modifiedMs: since } of eachListed(store, MANIFEST_PREFIX)) {
       const name = nameOfKey(key);
       const entry = name === undefined ? undefined : index.get(name);
       // The time is that of the tombstone only if the file is the one that the index knows.
@@ -99,7 +100,7 @@ export class Retention {
 }
 
 async function modifiedMs(store: Store, key: string): Promise<number | undefined> {
-  for await (const listed of store.list(key)) {
+  for await (const listed of eachListed(store, key)) {
     if (listed.key === key) return listed.modifiedMs;
   }
   return undefined;

@@ -1,4 +1,5 @@
 import { CheckpointFile, type CheckpointRow } from '../manifest/checkpoint.ts';
+import { eachListed } from '../store/each-listed.ts';
 import type { Store } from '../store/store.ts';
 import { CHECKPOINT_PREFIX, checkpointKey, checkpointOrigin } from './checkpoint-origin.ts';
 import type { ViewCodec } from './entry.ts';
@@ -104,6 +105,7 @@ function* rowGroups(index: ManifestIndex, groupRows: number): Generator<Checkpoi
 async function removeFrom(store: Store, files: number): Promise<void> {
   const kept = new Set(Array.from({ length: files }, (_, i) => checkpointKey(i)));
   const old: string[] = [];
-  for await (const { key } of store.list(CHECKPOINT_PREFIX)) if (!kept.has(key)) old.push(key);
+  for await (const { key } of eachListed(store, CHECKPOINT_PREFIX))
+    if (!kept.has(key)) old.push(key);
   for (const key of old) await store.delete(key);
 }

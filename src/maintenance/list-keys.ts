@@ -1,3 +1,4 @@
+import { eachListed } from '../store/each-listed.ts';
 import type { ListedObject, Store } from '../store/store.ts';
 
 /** What is kept of a listed object. */
@@ -11,7 +12,7 @@ export type ListedKey = Pick<ListedObject, 'key' | 'sizeBytes'>;
 export async function listKeys(store: Store, prefixes: readonly string[]): Promise<ListedKey[]> {
   const sizes = new Map<string, number>();
   for (const prefix of prefixes) {
-    for await (const { key, sizeBytes } of store.list(prefix)) sizes.set(key, sizeBytes);
+    for await (const { key, sizeBytes } of eachListed(store, prefix)) sizes.set(key, sizeBytes);
   }
   return [...sizes].map(([key, sizeBytes]) => ({ key, sizeBytes }));
 }

@@ -175,9 +175,8 @@ function createStore(
           if (key === undefined) done = true;
           else if (isListed(key, prefix)) batch.push(key);
         }
-        for (const object of await Promise.all(batch.map(describe))) {
-          if (object !== undefined) yield object;
-        }
+        const objects = await Promise.all(batch.map(describe));
+        yield objects.filter((object) => object !== undefined);
       }
     },
 

@@ -47,16 +47,14 @@ export function createMemoryStore(clock: () => number = Date.now): Store {
       return { etag };
     },
 
-    async *list(prefix: string): AsyncGenerator<ListedObject> {
+    async *list(prefix: string): AsyncGenerator<readonly ListedObject[]> {
       checkOpen();
-      // A copy of the keys: an object deleted and created anew would show twice in a live iterator.
-      for (const key of [...objects.keys()]) {
-        checkOpen();
-        const object = objects.get(key);
-        if (object === undefined || !key.startsWith(prefix)) continue;
-        const { etag, body, modifiedMs } = object;
-        yield { key, etag, sizeBytes: body.byteLength, modifiedMs };
+      const page: ListedObject[] = [];
+      for (const [key, { etag, body, modifiedMs }] of objects) {
+        if (!key.startsWith(prefix)) continue;
+        page.push({ key, etag, sizeBytes: body.byteLength, modifiedMs });
       }
+      yield page;
     },
 
     async delete(key: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { eachListed } from './each-listed.ts';
 import {
   OutcomeUnknownError,
   PreconditionFailedError,
@@ -69,7 +70,7 @@ export async function probeStore(store: Store, id: string): Promise<void> {
 async function cleanUp(store: Store, prefix: string): Promise<void> {
   try {
     const keys: string[] = [];
-    for await (const { key } of store.list(prefix)) keys.push(key);
+    for await (const { key } of eachListed(store, prefix)) keys.push(key);
     await Promise.all(keys.map((key) => store.delete(key)));
   } catch (error) {
     if (!(error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError)) {
@@ -95,7 +96,7 @@ class Probe {
       const { etag } = await this.#store.put(key, body, { kind: 'overwrite' });
       await this.#expect('read-after-write', key, body, `the ${round} write of a key`);
       const listed: string[] = [];
-      for await (const object of this.#store.list(this.#prefix)) {
+      for await (const object of eachListed(this.#store, this.#prefix)) {
         if (object.key === key) listed.push(object.etag);
       }
       if (listed.length !== 1 || listed[0] !== etag) {

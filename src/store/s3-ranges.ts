@@ -66,7 +66,7 @@ export async function* listRanges(
   }
 }
 
-/** Reads a page of a range; none is after it once a key beyond the range has come. */
+/** Reads a page of a range; none is after it once the last key of the range has come, or one beyond. */
 async function readRange(
   readPage: (start: PageStart) => Promise<Page>,
   range: Range,
@@ -77,11 +77,12 @@ async function readRange(
   checkOrder(page.objects, last ?? range.after);
   const { upTo } = range;
   const end = page.objects.at(-1)?.key;
-  if (upTo === undefined || end === undefined || compareBytes(end, upTo) <= 0) {
-    return { ...page, range };
-  }
-  const objects = page.objects.filter(({ key }) => compareBytes(key, upTo) <= 0);
-  return { range, objects, token: undefined };
+  if (upTo === undefined || end === undefined) return { ...page, range };
+  const order = compareBytes(end, upTo);
+  if (order < 0) return { ...page, range };
+  if (order === 0) return { range, objects: page.objects, token: undefined };
+  const lastOfRange = page.objects.findLastIndex(({ key }) => compareBytes(key, upTo) <= 0);
+  return { range, objects: page.objects.slice(0, lastOfRange + 1), token: undefined };
 }
 
 function checkOrder(objects: readonly ListedObject[], after: string | undefined): void {

@@ -134,7 +134,7 @@ class S3Store implements Store {
     }
   }
 
-  async *list(prefix: string, hints?: ListHints): AsyncGenerator<ListedObject> {
+  async *list(prefix: string, hints?: ListHints): AsyncGenerator<readonly ListedObject[]> {
     this.#checkOpen();
     const what = `list ${this.rootUri}/${prefix}`;
     const readPage = (start: PageStart) => this.#listPage(what, prefix, start);
@@ -143,7 +143,7 @@ class S3Store implements Store {
       try {
         for await (const objects of listRanges(readPage, hints.cuts, hints.atOnce)) {
           shown = true;
-          yield* objects;
+          yield objects;
         }
         return;
       } catch (error) {
@@ -158,7 +158,7 @@ class S3Store implements Store {
     do {
       this.#checkOpen();
       const page = await readPage({ token });
-      yield* page.objects;
+      yield page.objects;
       ({ token } = page);
     } while (token !== undefined);
   }

@@ -50,14 +50,15 @@ export interface Store {
   put(key: string, body: Uint8Array, mode: PutMode): Promise<PutResult>;
 
   /**
-   * Lists the objects whose keys begin with `prefix`, in no promised order. Not a snapshot: a put or
+   * Lists the objects whose keys begin with `prefix`, in no promised order: in pages as they come, since a
+   * step of an asynchronous loop takes as long as all else about an object. Not a snapshot: a put or
    * delete during the listing may or may not show; what was there throughout shows exactly once.
    *
    * @param hints change how long it takes, never what it shows.
    * @throws {StoreUnavailableError} while iterating.
    * @throws {StoreConfigError} if there is something that cannot be an object, such as a symbolic link.
    */
-  list(prefix: string, hints?: ListHints): AsyncIterable<ListedObject>;
+  list(prefix: string, hints?: ListHints): AsyncIterable<readonly ListedObject[]>;
 
   /**
    * Removes one object, durably; one that is not there counts as removed.

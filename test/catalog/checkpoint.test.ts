@@ -6,6 +6,7 @@ import { manifestKey } from '../../src/catalog/name.ts';
 import { Registry } from '../../src/catalog/registry.ts';
 import { CheckpointFile } from '../../src/manifest/checkpoint.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
+import { eachListed } from '../../src/store/each-listed.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../../src/store/errors.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -60,8 +61,8 @@ async function withoutCheckpoint(store: Store): Promise<Store> {
     delete: (key) => store.delete(key),
     close: () => store.close(),
     async *list(prefix) {
-      for await (const each of store.list(prefix)) {
-        if (!each.key.startsWith('_catalog/checkpoint/')) yield each;
+      for await (const page of store.list(prefix)) {
+        yield page.filter(({ key }) => !key.startsWith('_catalog/checkpoint/'));
       }
     },
   };
@@ -193,7 +194,7 @@ describe('writing a checkpoint', () => {
 
   const files = async (store: Store) => {
     const keys: string[] = [];
-    for await (const { key } of store.list('_catalog/checkpoint/')) keys.push(key);
+    for await (const { key } of eachListed(store, '_catalog/checkpoint/')) keys.push(key);
     return keys.sort();
   };
 

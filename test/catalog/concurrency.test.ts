@@ -8,6 +8,7 @@ import {
 import { KeyLock } from '../../src/catalog/key-lock.ts';
 import type { RegistryOptions } from '../../src/catalog/registry.ts';
 import type { WriteAnswer } from '../../src/catalog/write-answer.ts';
+import { eachListed } from '../../src/store/each-listed.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import {
   leavingCaller,
@@ -59,7 +60,7 @@ async function race(
     .filter((r): r is PromiseRejectedResult => r.status === 'rejected')
     .map(({ reason }) => reason);
   const keys: string[] = [];
-  for await (const { key } of beneath.list('')) keys.push(key);
+  for await (const { key } of eachListed(beneath, '')) keys.push(key);
   return { won, errors, keys, beneath };
 }
 

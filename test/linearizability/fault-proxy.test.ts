@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eachListed } from '../../src/store/each-listed.ts';
 import {
   OutcomeUnknownError,
   PreconditionFailedError,
@@ -118,5 +119,5 @@ describe('the fault proxy', () => {
 });
 
 async function listed(): Promise<void> {
-  for await (const { key } of store.list('_catalog/manifests/')) expect(key).toBe(KEY);
+  for await (const { key } of eachListed(store, '_catalog/manifests/')) expect(key).toBe(KEY);
 }

@@ -4,6 +4,7 @@ import { Patience } from '../../src/maintenance/patience.ts';
 import { decodeManifest } from '../../src/manifest/decode.ts';
 import { encodeManifest } from '../../src/manifest/encode.ts';
 import type { Manifest, ManifestFile } from '../../src/manifest/manifest.ts';
+import { eachListed } from '../../src/store/each-listed.ts';
 import type { Store } from '../../src/store/store.ts';
 import { sample } from '../manifest/samples.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
@@ -33,7 +34,7 @@ export function patience(withinMs = 10_000): Patience {
 /** Everything that a store holds below `_catalog/`, by key. */
 export async function contentOf(store: Store): Promise<Map<string, string>> {
   const content = new Map<string, string>();
-  for await (const { key } of store.list('_catalog/')) {
+  for await (const { key } of eachListed(store, '_catalog/')) {
     const object = await store.get(key);
     content.set(key, Buffer.from(object?.body ?? '').toString('base64'));
   }
@@ -43,7 +44,7 @@ export async function contentOf(store: Store): Promise<Map<string, string>> {
 /** All manifests of a store as they stand in their files, by key. */
 export async function filesOf(store: Store): Promise<Map<string, ManifestFile>> {
   const files = new Map<string, ManifestFile>();
-  for await (const { key } of store.list('_catalog/')) {
+  for await (const { key } of eachListed(store, '_catalog/')) {
     const object = await store.get(key);
     if (object !== undefined) files.set(key, await decodeManifest(object.body));
   }

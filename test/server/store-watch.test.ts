@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Readiness } from '../../src/server/readiness.ts';
 import { StoreWatch } from '../../src/server/store-watch.ts';
+import { eachListed } from '../../src/store/each-listed.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../../src/store/errors.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { meteredStore } from '../../src/store/metered.ts';
@@ -84,7 +85,7 @@ describe('a store that is away', () => {
     await watch.look();
     expect(readiness.isReady).toBe(true);
     const keys: string[] = [];
-    for await (const { key } of beneath.list('')) keys.push(key);
+    for await (const { key } of eachListed(beneath, '')) keys.push(key);
     expect(keys).toEqual([]);
   });
 

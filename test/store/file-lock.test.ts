@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from '@jest/globals';
+import { eachListed } from '../../src/store/each-listed.ts';
 import { StoreConfigError, StoreUnavailableError } from '../../src/store/errors.ts';
 import { openFileStore } from '../../src/store/file.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -71,7 +72,7 @@ it('holds the lock whatever is read, written and listed, and frees it when close
   const folder = `${parent}/used`;
   const store = await open(folder);
   await store.put('a', bytes('x'), OVERWRITE);
-  for await (const { key } of store.list('')) await store.get(key);
+  for await (const { key } of eachListed(store, '')) await store.get(key);
   for (const key of ['_catalog/lock', '_CATALOG/LOCK', '_catalog/lock.holder', '_catalog/tmp/x']) {
     await expect(store.get(key)).rejects.toThrow(TypeError);
     await expect(store.put(key, bytes('x'), OVERWRITE)).rejects.toThrow(TypeError);

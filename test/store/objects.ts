@@ -1,3 +1,4 @@
+import { eachListed } from '../../src/store/each-listed.ts';
 import type { ListedObject, Store } from '../../src/store/store.ts';
 
 export const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
@@ -14,7 +15,7 @@ export async function read(
 /** A whole listing. */
 export async function all(store: Store, prefix: string): Promise<ListedObject[]> {
   const objects: ListedObject[] = [];
-  for await (const object of store.list(prefix)) objects.push(object);
+  for await (const object of eachListed(store, prefix)) objects.push(object);
   return objects;
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { eachListed } from '../../src/store/each-listed.ts';
 import { openS3Store } from '../../src/store/s3.ts';
 import { listRanges, NotInOrderError, type PageStart } from '../../src/store/s3-ranges.ts';
 import { type S3Double, startS3Double } from '../support/s3-double.ts';
@@ -66,6 +67,18 @@ describe('a listing in ranges', () => {
     expect(most).toBe(3);
   });
 
+  it('reads no page beyond a range whose last key ends a page', async () => {
+    const keys = Array.from({ length: 12 }, (_, i) => `k${String(i).padStart(2, '0')}`);
+    const read = server(keys, 2);
+    let pages = 0;
+    const counted = (start: PageStart) => {
+      pages += 1;
+      return read(start);
+    };
+    expect(await keysOf(listRanges(counted, ['k03', 'k07'], 1))).toHaveLength(12);
+    expect(pages).toBe(6);
+  });
+
   it('fails before its first page where the server begins anywhere, later where it is out of order', async () => {
     const anywhere = listRanges(
       server(['a', 'b', 'c'], 2, () => true),
@@ -95,7 +108,7 @@ describe('an S3 server that takes no notice of start-after', () => {
     for (const each of keys) await store.put(each, bytes(each), { kind: 'create' });
     for (let round = 0; round < 2; round += 1) {
       const shown: string[] = [];
-      for await (const object of store.list('k', { cuts: ['k3', 'k6'], atOnce: 2 })) {
+      for await (const object of eachListed(store, 'k', { cuts: ['k3', 'k6'], atOnce: 2 })) {
         shown.push(object.key);
       }
       expect(shown).toEqual(keys);

@@ -48,7 +48,7 @@ function inMemory(objects: Map<string, Buffer>, s3: Store, prefix: string): Stor
     async *list(wanted) {
       for (const [key, body] of objects) {
         if (!key.startsWith(prefix + wanted)) continue;
-        yield { key: key.slice(prefix.length), etag: etagOf(body), sizeBytes: body.length };
+        yield [{ key: key.slice(prefix.length), etag: etagOf(body), sizeBytes: body.length }];
       }
     },
     async delete(key) {
