@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ErrBadPageToken } from './errors.ts';
 
 /** The format of tokens; another one is refused rather than misread. */
@@ -47,5 +47,5 @@ function parse(token: string): unknown {
 }
 
 function digest(args: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(args)).digest('base64url').slice(0, 11);
+  return hash('sha256', JSON.stringify(args), 'base64url').slice(0, 11);
 }

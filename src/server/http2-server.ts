@@ -114,7 +114,7 @@ function trackStreams(
     stream.on('finish', onAnswered);
     stream.on('close', () => {
       open -= 1;
-      lastActive = performance.now();
+      if (open === 0) lastActive = performance.now();
       slow.delete(stream);
       onAnswered();
     });

@@ -12,13 +12,16 @@ export class LaneCall implements IncomingCall {
   readonly timeoutMs: number | undefined;
   /** The request's metadata, by names in lower case. */
   readonly headers: IncomingHttpHeaders;
-  /** Metadata that goes before the answer. */
-  readonly responseHeaders: OutgoingHttpHeaders = {};
-  /** Metadata that goes behind the answer, beside the status. */
-  readonly trailers: OutgoingHttpHeaders = {};
+  /** What goes before the answer. */
+  readonly responseHeaders: OutgoingHttpHeaders = {
+    ':status': 200,
+    'content-type': 'application/grpc+proto',
+  };
+  /** What goes behind the answer. */
+  readonly trailers: OutgoingHttpHeaders = { 'grpc-status': '0' };
   readonly #stream: ServerHttp2Stream;
   readonly #endAll: AbortSignal;
-  readonly #began = performance.now();
+  readonly #began: number;
   #because: LeftBecause = 'canceled';
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -36,6 +39,7 @@ export class LaneCall implements IncomingCall {
     this.#stream = stream;
     this.headers = headers;
     this.timeoutMs = timeoutMs;
+    this.#began = timeoutMs === undefined ? 0 : performance.now();
     this.#endAll = endAll;
   }
 

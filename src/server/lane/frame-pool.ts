@@ -14,14 +14,18 @@ export class FramePool {
 
   /** A buffer of that many bytes, which may hold anything. */
   take(length: number): Buffer {
-    if (length < LARGE_BYTES || length > BUFFER_BYTES) return Buffer.allocUnsafe(length);
+    if (!this.owns({ length })) return Buffer.allocUnsafe(length);
     const buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
     return buffer.subarray(0, length);
   }
 
-  /** Takes a buffer back that nobody will read any more. Without effect on what is none of the pool. */
+  /** Whether a buffer that was taken is to be given back. */
+  owns({ length }: Pick<Buffer, 'length'>): boolean {
+    return length >= LARGE_BYTES && length <= BUFFER_BYTES;
+  }
+
+  /** Takes back a buffer of its own that nobody will read any more. */
   give({ buffer }: Buffer): void {
-    if (buffer.byteLength !== BUFFER_BYTES || this.#free.length === KEPT) return;
-    this.#free.push(Buffer.from(buffer as ArrayBuffer));
+    if (this.#free.length < KEPT) this.#free.push(Buffer.from(buffer as ArrayBuffer));
   }
 }

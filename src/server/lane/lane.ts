@@ -83,6 +83,7 @@ async function serve(
 }
 
 const PREFIX_BYTES = 5;
+const WITH_TRAILERS = { waitForTrailers: true };
 
 function sendAnswer(
   stream: ServerHttp2Stream,
@@ -96,12 +97,15 @@ function sendAnswer(
   frame[0] = 0;
   frame.writeUInt32BE(length, 1);
   answer.encodeInto(frame, PREFIX_BYTES);
-  stream.on('wantTrailers', () => stream.sendTrailers({ ...call.trailers, 'grpc-status': '0' }));
-  stream.respond(responseHeaders(call), { waitForTrailers: true });
-  // Of a stream that was cut, the socket may still have a part of it.
-  stream.end(frame, (error?: Error | null) => {
-    if (error == null) frames.give(frame);
-  });
+  stream.on('wantTrailers', () => stream.sendTrailers(call.trailers));
+  stream.respond(call.responseHeaders, WITH_TRAILERS);
+  if (!frames.owns(frame)) stream.end(frame);
+  else {
+    // Of a stream that was cut, the socket may still have a part of it.
+    stream.end(frame, (error?: Error | null) => {
+      if (error == null) frames.give(frame);
+    });
+  }
 }
 
 /** An answer of headers alone ("Trailers-Only" in PROTOCOL-HTTP2.md). */
@@ -110,15 +114,7 @@ function sendError(stream: ServerHttp2Stream, call: LaneCall, error: ConnectErro
   const status: OutgoingHttpHeaders = { ...call.trailers };
   for (const [name, value] of setTrailerStatus(new Headers(), error)) status[name] = value;
   status['grpc-message'] = escapeMessage(error.rawMessage);
-  stream.respond({ ...responseHeaders(call), ...status }, { endStream: true });
-}
-
-function responseHeaders(call: LaneCall): OutgoingHttpHeaders {
-  return {
-    ':status': 200,
-    'content-type': 'application/grpc+proto',
-    ...call.responseHeaders,
-  };
+  stream.respond({ ...call.responseHeaders, ...status }, { endStream: true });
 }
 
 function connectError(error: unknown): ConnectError {
