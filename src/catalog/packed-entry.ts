@@ -14,7 +14,7 @@ export type EntryFields = Omit<
  * The form of the packed bytes, and of what the catalog derives for them: raised whenever an entry that
  * was packed before would not be the same if it were packed now.
  */
-export const PACKED_FORMAT = 1;
+export const PACKED_FORMAT = 2;
 
 // Where things are in the packed bytes; numbers are little-endian.
 const FLAGS = 0;
@@ -29,8 +29,9 @@ const RECENT_LENGTH = 45;
 const ID_LENGTH = 49;
 const FINGERPRINT_LENGTH = 51;
 const ETAG_LENGTH = 53;
-/** Here the id begins, then come fingerprint, etag, recent writes and the encoded views. */
-const TEXTS = 55;
+const VIEWS_LENGTH = 55;
+/** Here the encoded views begin: beside what tells how to cut them. Then come id, fingerprint, etag, recent writes. */
+const VIEWS = 59;
 
 const IS_DELETED = 1;
 const IS_READ_ONLY = 2;
@@ -103,12 +104,12 @@ export class PackedEntry implements Entry {
   }
 
   get full(): Uint8Array {
-    const from = this.#viewsFrom() + this.#u32(FULL_FROM);
-    return this.#bytes(from, this.#length - from);
+    const from = this.#u32(FULL_FROM);
+    return this.#bytes(VIEWS + from, this.#u32(VIEWS_LENGTH) - from);
   }
 
   get basic(): Uint8Array {
-    return this.#bytes(this.#viewsFrom(), this.#u32(BASIC_TO));
+    return this.#bytes(VIEWS, this.#u32(BASIC_TO));
   }
 
   storedAs(storeEtag: string): PackedEntry {
@@ -143,10 +144,6 @@ export class PackedEntry implements Entry {
     return this.#u16(ID_LENGTH) + this.#u16(FINGERPRINT_LENGTH) + this.#u16(ETAG_LENGTH);
   }
 
-  #viewsFrom(): number {
-    return TEXTS + this.#textsLength() + this.#u32(RECENT_LENGTH);
-  }
-
   #has(flag: number): boolean {
     return ((this.#slab.bytes[this.#at + FLAGS] as number) & flag) !== 0;
   }
@@ -167,7 +164,7 @@ export class PackedEntry implements Entry {
   }
 
   #text(from: number, length: number): string {
-    const at = this.#at + TEXTS + from;
+    const at = this.#at + VIEWS + this.#u32(VIEWS_LENGTH) + from;
     return this.#slab.bytes.toString('utf8', at, at + length);
   }
 
@@ -184,7 +181,7 @@ export function packEntry(fields: EntryFields, slabs: SlabAllocator = ownSlabs):
   const texts = [fields.datasetId, fields.schemaFingerprint, fields.etag, recent];
   const lengths = texts.map((text) => Buffer.byteLength(text));
   const [id = 0, fingerprint = 0, etag = 0, writes = 0] = lengths;
-  const length = TEXTS + id + fingerprint + etag + writes + views.bytes.length;
+  const length = VIEWS + id + fingerprint + etag + writes + views.bytes.length;
   const { slab, at } = slabs.take(length);
   const bytes = slab.bytes.subarray(at, at + length);
   const deleted = fields.deletedAt === undefined ? 0 : IS_DELETED;
@@ -200,9 +197,10 @@ export function packEntry(fields: EntryFields, slabs: SlabAllocator = ownSlabs):
   bytes.writeUInt16LE(id, ID_LENGTH);
   bytes.writeUInt16LE(fingerprint, FINGERPRINT_LENGTH);
   bytes.writeUInt16LE(etag, ETAG_LENGTH);
-  let to = TEXTS;
+  bytes.writeUInt32LE(views.bytes.length, VIEWS_LENGTH);
+  bytes.set(views.bytes, VIEWS);
+  let to = VIEWS + views.bytes.length;
   for (const text of texts) to += bytes.write(text, to);
-  bytes.set(views.bytes, to);
   return new PackedEntry(fields.name, fields.storeEtag, slab, at, length);
 }
 

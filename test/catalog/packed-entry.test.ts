@@ -32,9 +32,9 @@ function expectSame(entry: PackedEntry, file: DecodedManifestFile) {
 }
 
 const PINNED = {
-  packed: 1,
+  packed: 2,
   views: '1 of 12fbd8c1b5d5dfe3',
-  hash: 'def18cda6d1b0f47402d044c803db53661d8a02f0f3e277b396cf8596ed98d45',
+  hash: '95cfb52d577cb3ac783d3d501d9fd5df9613e4110ec2497a0369b9b592710610',
 };
 
 describe('a packed entry', () => {
