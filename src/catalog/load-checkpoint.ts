@@ -2,7 +2,6 @@ import { decodeCheckpoint } from '../manifest/checkpoint.ts';
 import { MAX_FILE_BYTES } from '../manifest/schema.ts';
 import { eachListed } from '../store/each-listed.ts';
 import type { Store } from '../store/store.ts';
-import { breather } from './breather.ts';
 import { CHECKPOINT_PREFIX, checkpointOrigin } from './checkpoint-origin.ts';
 import type { Entry, ViewCodec } from './entry.ts';
 import { KnownEntries } from './known-entries.ts';
@@ -72,17 +71,15 @@ async function listFiles(store: Store): Promise<string[]> {
 }
 
 async function unpack(
-  { store, codec, runtime }: CheckpointParts,
+  { store, codec }: CheckpointParts,
   body: Uint8Array,
   entries: Entry[],
 ): Promise<void> {
-  const isTimeToPause = breather(runtime);
   const { buffer, byteOffset, byteLength } = body;
   const file = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
   const rows = await decodeCheckpoint(file, checkpointOrigin(store, codec));
   const slab = new Slab(file);
   for (const { name, storeEtag, at, length } of rows) {
     entries.push(new PackedEntry(name, storeEtag, slab, at, length));
-    if (isTimeToPause()) await runtime.sleep(0);
   }
 }

@@ -1,5 +1,4 @@
 import type { Store } from '../store/store.ts';
-import { breather } from './breather.ts';
 import type { Entry, ViewCodec } from './entry.ts';
 import type { KnownEntries } from './known-entries.ts';
 import { cutAt, NAMES_BETWEEN_CUTS } from './list-cuts.ts';
@@ -70,7 +69,7 @@ export async function rehydrate(parts: Parts, options: RehydrateOptions): Promis
     options.onProgress?.(now);
   });
   const known = await loadCheckpoint(parts, withinMs);
-  const keys = await retried(parts, withinMs, () => keysToRead(parts, known, progress));
+  const keys = await retried(parts, withinMs, () => keysToRead(parts.store, known, progress));
   const entries = await known.confirmed(runtime);
   const fromCheckpoint = entries.size;
   const bad: BadManifest[] = [];
@@ -122,22 +121,21 @@ function quarantined(bad: readonly BadManifest[], log: Log): string[] {
 
 /** Lists the store: which of the known entries are as they were, and the keys of all other manifests. */
 async function keysToRead(
-  { store, runtime }: Parts,
+  store: Store,
   known: KnownEntries,
   progress: ProgressMeter,
 ): Promise<Set<string>> {
   const keys = new Set<string>();
-  const isTimeToPause = breather(runtime);
   const hints = cutAt(known.namesEvery(NAMES_BETWEEN_CUTS), RANGES_AT_ONCE);
   progress.list();
   known.begin();
+  // Without pauses: there are some between pages, and pages that wait are memory that is soon old.
   for await (const page of store.list(MANIFEST_PREFIX, hints)) {
     for (const { key, etag } of page) {
       const name = nameOfKey(key);
       if (name === undefined) continue;
       progress.listed();
       if (!known.confirm(name, etag)) keys.add(key);
-      if (isTimeToPause()) await runtime.sleep(0);
     }
   }
   return keys;
