@@ -7,10 +7,10 @@
  */
 export function asciiBytes(
   texts: readonly (string | undefined)[],
-): readonly (Uint8Array | string | undefined)[] {
+): (Uint8Array | string | undefined)[] {
   const all = texts.join('');
   const { buffer, byteOffset, length } = Buffer.from(all);
-  if (length !== all.length) return texts;
+  if (length !== all.length) return [...texts];
   let at = byteOffset;
   return texts.map((text) => {
     if (text === undefined) return undefined;

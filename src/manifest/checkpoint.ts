@@ -1,5 +1,6 @@
 import { parquetMetadata, type RowGroup } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { asciiBytes } from './ascii.ts';
 import { CorruptManifestError } from './errors.ts';
 import { plainPlaces } from './plain-column.ts';
 import { bytes, flattenSchema, text } from './schema.ts';
@@ -76,8 +77,8 @@ export class CheckpointFile {
     void this.#writer.write({
       // The writer goes by position: the order of the schema is a must.
       columnData: [
-        { name: 'name', data: rows.map(({ name }) => name), ...AS_IT_IS },
-        { name: 'store_etag', data: rows.map((row) => row.storeEtag), ...AS_IT_IS },
+        { name: 'name', data: asciiBytes(rows.map(({ name }) => name)), ...AS_IT_IS },
+        { name: 'store_etag', data: asciiBytes(rows.map((row) => row.storeEtag)), ...AS_IT_IS },
         { name: 'entry', data: rows.map(({ entry }) => entry), ...AS_IT_IS },
       ],
       rowGroupSize: rows.length,
