@@ -68,8 +68,12 @@ export interface Entry extends Views {
   sweep: number;
   /** All but name and `storeEtag` in one run of bytes. */
   readonly packed: Uint8Array;
-  /** Notes that the index has it. If its bytes stand alone and need not, they are put beside others. */
-  hold(slabs: SlabAllocator): void;
+  /**
+   * Notes that the index has it. If its bytes stand alone and need not, they are put beside others.
+   *
+   * @returns where they are.
+   */
+  hold(slabs: SlabAllocator): Slab;
   /** Notes that the index no longer has it. @returns where its bytes are. */
   release(): Slab;
   /** Moves into other slabs, if it is in that one. */

@@ -36,13 +36,16 @@ export class ManifestIndex {
     const live: Entry[] = [];
     const deleted: Entry[] = [];
     const purged: Entry[] = [];
+    const held = new Set<Slab>();
     this.#entries = entries;
     for (const entry of entries.values()) {
-      entry.hold(this.#slabs);
+      held.add(entry.hold(this.#slabs));
       entry.sweep = 0;
       if (isRestorable(entry)) deleted.push(entry);
       else (isLive(entry) ? live : purged).push(entry);
     }
+    // Of a checkpoint that is old, little may be in use.
+    for (const slab of held) this.#tidy(slab);
     this.#live = new SortedByName(live);
     this.#deleted = new SortedByName(deleted);
     this.#purged = new SortedByName(purged);

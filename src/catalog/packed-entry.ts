@@ -116,10 +116,11 @@ export class PackedEntry implements Entry {
     return new PackedEntry(this.name, storeEtag, this.#slab, this.#at, this.#length);
   }
 
-  hold(slabs: SlabAllocator): void {
+  hold(slabs: SlabAllocator): Slab {
     const isAlone = this.#slab.bytes.length === this.#length;
     if (isAlone && slabs.shares(this.#length)) this.#moveTo(slabs);
     this.#slab.hold(this, this.#length);
+    return this.#slab;
   }
 
   release(): Slab {

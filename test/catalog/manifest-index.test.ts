@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import type { Entry } from '../../src/catalog/entry.ts';
 import { ManifestIndex } from '../../src/catalog/manifest-index.ts';
 import { packEntry } from '../../src/catalog/packed-entry.ts';
+import { SlabAllocator } from '../../src/catalog/slab.ts';
 
 /** An entry of so many bytes, more or less, which say what it is. */
-function entryOf(name: string, version: number, bytes: number): Entry {
+function entryOf(name: string, version: number, bytes: number, slabs?: SlabAllocator): Entry {
   const text = Buffer.from(`${name} ${version} `.repeat(Math.ceil(bytes / 10)));
-  return packEntry({
+  const fields = {
     name,
     datasetId: '',
     schemaFingerprint: 'fp',
@@ -21,7 +22,8 @@ function entryOf(name: string, version: number, bytes: number): Entry {
     readOnly: false,
     views: { bytes: text, fullFrom: 0, basicTo: text.length },
     storeEtag: '',
-  });
+  };
+  return packEntry(fields, slabs);
 }
 
 describe('ManifestIndex', () => {
@@ -57,5 +59,17 @@ describe('ManifestIndex', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it('does not keep memory for what is loaded beside much that is not', () => {
+    const slabs = new SlabAllocator(1 << 20);
+    const all = Array.from({ length: 100 }, (_, i) => entryOf(`n${i}`, 1, 5_000, slabs));
+    const some = all.filter((_, i) => i % 10 === 0);
+    const index = new ManifestIndex();
+    const before = some.map(({ full }) => Buffer.from(full));
+    index.load(new Map(some.map((entry) => [entry.name, entry])));
+    expect(some.map(({ full }) => Buffer.from(full))).toEqual(before);
+    const kept = new Set([...index.scan('', undefined)].map(({ packed }) => packed.buffer));
+    expect([...kept].map(({ byteLength }) => byteLength)).toEqual([256 * 1024]);
   });
 });
