@@ -7,11 +7,9 @@ import {
 } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import {
-  compressionGzip,
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
-import pLimit from 'p-limit';
 import {
   type HttpHandler,
   type HttpRequest,
@@ -21,6 +19,7 @@ import {
 } from '../http/exchange.ts';
 import type { Admission, Door } from '../rpc/admission.ts';
 import { PEER } from '../rpc/connect-routes.ts';
+import { boundedGzip } from './bounded-gzip.ts';
 import { doorInterceptor } from './door-interceptor.ts';
 import { withPlainMessage } from './grpc-message.ts';
 import type { ServerLimits } from './limits.ts';
@@ -58,7 +57,7 @@ export function createRpcHandler(
   const { limits, admission, fallback } = options;
   const doors = new Map<string, Door>();
   const router = createConnectRouter({
-    acceptCompression: [boundedGzip()],
+    acceptCompression: [boundedGzip(() => performance.now())],
     // More than any message has: gzip at each answer costs more CPU than all else about the call.
     compressMinBytes: limits.writeMaxBytes + 1,
     readMaxBytes: limits.readMaxBytes,
@@ -90,19 +89,6 @@ export function createRpcHandler(
       if (kind === 'unary' || kind === 'server_streaming') watchRequest(request);
       void serve(handler, request, response, options);
     }
-  };
-}
-
-/** Requests that are decompressed at a time: each may grow a thousandfold, to `readMaxBytes`. */
-const MAX_DECOMPRESSING = 2;
-
-/** gzip that holds no more than a few decompressed requests, however many come; the others wait. */
-function boundedGzip(): typeof compressionGzip {
-  const limit = pLimit(MAX_DECOMPRESSING);
-  return {
-    ...compressionGzip,
-    decompress: (bytes, readMaxBytes) =>
-      limit(() => compressionGzip.decompress(bytes, readMaxBytes)),
   };
 }
 

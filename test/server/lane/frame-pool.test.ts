@@ -6,7 +6,7 @@ const MIB = 1024 * 1024;
 
 describe('FramePool', () => {
   it('gives no memory to two at once, whatever is given back', () => {
-    const length = fc.oneof(fc.nat(100_000), fc.nat(5 * MIB));
+    const length = fc.oneof(fc.nat(100_000), fc.nat(9 * MIB));
     fc.assert(
       fc.property(fc.array(fc.tuple(length, fc.nat()), { maxLength: 20 }), (steps) => {
         const pool = new FramePool();
@@ -28,10 +28,20 @@ describe('FramePool', () => {
 
   it('uses the memory of large ones again, but keeps no more than a few', () => {
     const pool = new FramePool();
-    const some = Array.from({ length: 20 }, () => pool.take(MIB));
+    const some = Array.from({ length: 20 }, () => pool.take(3 * MIB));
     for (const frame of some) pool.give(frame);
     const known = new Set(some.map(({ buffer }) => buffer));
-    const again = Array.from({ length: 20 }, () => pool.take(2 * MIB));
+    const again = Array.from({ length: 20 }, () => pool.take(4 * MIB));
     expect(again.filter(({ buffer }) => known.has(buffer))).toHaveLength(8);
+  });
+
+  it('takes no more memory than twice what is needed', () => {
+    const pool = new FramePool();
+    fc.assert(
+      fc.property(fc.integer({ min: 64 * 1024, max: 5 * MIB }), (length) => {
+        const { buffer } = pool.take(length);
+        expect(buffer.byteLength).toBeLessThanOrEqual(2 * length);
+      }),
+    );
   });
 });
