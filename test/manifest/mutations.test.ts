@@ -27,7 +27,6 @@ describe('a damaged golden file', () => {
     const below = (n: number) => Math.floor(random() * n);
     let refused = 0;
     let unchanged = 0;
-    let slowest = 0;
     for (let i = 0; i < PER_KIND; i++) {
       const original = Buffer.from(SMALL[i % SMALL.length]?.bytes ?? []);
       const bytes = mutate(Buffer.from(original), below);
@@ -35,7 +34,6 @@ describe('a damaged golden file', () => {
         unchanged++;
         continue;
       }
-      const start = performance.now();
       await decodeManifest(bytes).then(
         () => undefined,
         (error: unknown) => {
@@ -43,12 +41,10 @@ describe('a damaged golden file', () => {
           refused++;
         },
       );
-      slowest = Math.max(slowest, performance.now() - start);
     }
     expect(refused).toBe(PER_KIND - unchanged);
     // A kind that mostly changes nothing would prove nothing.
     expect(unchanged).toBeLessThan(PER_KIND / 10);
-    expect(slowest).toBeLessThan(1_000);
   });
 });
 
