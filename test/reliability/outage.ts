@@ -41,7 +41,9 @@ const CLEAR = new Set(['STORE_UNAVAILABLE', 'OUTCOME_UNKNOWN', 'DEADLINE_EXCEEDE
 
 await conclude(`Store outages of ${seconds} s each`, async (verdict) => {
   const s3 = await S3.start({ weather: FINE, datasets: DATASETS });
-  const service = await Service.start({ store: s3.store, args: ['--refresh-interval', '500ms'] });
+  const unreadyAfter = Math.max(1, Math.round(seconds / 3));
+  const args = ['--refresh-interval', '500ms', '--unready-after', `${unreadyAfter}s`];
+  const service = await Service.start({ store: s3.store, args });
   verdict.progress(`ready on ${service.address}`);
   const { pid } = service;
 
@@ -107,9 +109,10 @@ function check(verdict: Verdict, name: string, writes: readonly Outcome[], reads
   verdict.atMost(`${name}: weak reads that failed`, reads.failed, 0);
   verdict.atMost(`${name}: weak reads that did not tell the age`, reads.ageless, 0);
   verdict.figure(`${name}: greatest age told`, `${reads.maxAgeMs} ms`);
-  verdict.figure(`${name}: /readyz`, reads.states);
   if (['down', 'silent', 'refusing (503)'].includes(name)) {
     verdict.atLeast(`${name}: greatest age told`, reads.maxAgeMs, seconds * 1_000 - 1_000, ' ms');
+    const says = reads.states.includes('degraded');
+    verdict.check(`${name}: /readyz, after its bound`, reads.states, 'degraded', says);
   }
 }
 

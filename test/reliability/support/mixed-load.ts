@@ -3,6 +3,7 @@ import type { DescMethod, MessageInitShape } from '@bufbuild/protobuf';
 import { Consistency, ManifestView } from '../../../gen/catalogd/v1/catalog_pb.ts';
 import { CatalogService } from '../../../gen/catalogd/v1/catalog_service_pb.ts';
 import { Random } from '../../linearizability/random.ts';
+import { MAX_RECENT_WRITES } from '../../../src/manifest/manifest.ts';
 import { Counts } from './figures.ts';
 import { GrpcCalls, OK } from './grpc.ts';
 import { FINGERPRINT } from './manifests.ts';
@@ -215,6 +216,25 @@ export function registration(name: string, objects: number) {
       sizeBytes: 128_000_000n,
     })),
   };
+}
+
+/**
+ * Gives each of the names that are registered again and again a full record of its writes. In the load itself
+ * that takes half an hour, in which memory would grow for no other reason.
+ */
+export async function fillRecords(address: string, timeoutMs = 30_000): Promise<void> {
+  const calls = new GrpcCalls(address, 4);
+  for (let round = 0; round < MAX_RECENT_WRITES; round++) {
+    for (let i = 0; i < LIVES; i += MAX_PENDING) {
+      const names = Array.from({ length: Math.min(MAX_PENDING, LIVES - i) }, (_, j) =>
+        lifeName(i + j),
+      );
+      await Promise.all(
+        names.map((name) => calls.unary(method.registerManifest, registration(name, 2), timeoutMs)),
+      );
+    }
+  }
+  calls.close();
 }
 
 /** Watchers that come and go: some end their stream, some break their connection. */
