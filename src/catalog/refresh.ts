@@ -15,6 +15,8 @@ const CONCURRENCY = 16;
 const RANGES_AT_ONCE = 4;
 /** The share of the time that may go to listing: a third. */
 const LIST_SHARE = 3;
+/** A page of a listing that takes longer than that, in milliseconds, is waited for rather than read. */
+const LONGEST_PAGE_MS = 1_000;
 /**
  * What that share may add to the pause, in milliseconds. Where a listing takes long for another reason than
  * its length, the index would get five times as old for nothing.
@@ -39,7 +41,7 @@ export interface RefresherParts {
 export class Refresher {
   readonly #parts: RefresherParts;
   #completedFrom: number;
-  /** How long the last listing went on, up to the last key that came. */
+  /** How long the last listing went on, without the waiting for a store that does not answer. */
   #listedMs = 0;
   /** How old the index gets while all goes as it went last: a refresh, a pause and the next refresh. */
   #usualAgeMs: number;
@@ -119,10 +121,12 @@ export class Refresher {
     const changed = new Set(reader.quarantinedNames());
     const hints = cutAt(index.namesEvery(NAMES_BETWEEN_CUTS), RANGES_AT_ONCE);
     const isTimeToPause = breather(runtime);
-    const began = runtime.monotonic();
+    let since = runtime.monotonic();
     this.#listedMs = 0;
     for await (const page of store.list(MANIFEST_PREFIX, hints)) {
-      this.#listedMs = runtime.monotonic() - began;
+      const now = runtime.monotonic();
+      this.#listedMs += Math.min(now - since, LONGEST_PAGE_MS);
+      since = now;
       for (const { key, etag } of page) {
         const name = nameOfKey(key);
         if (name !== undefined && !index.sweepSaw(sweep, name, etag)) changed.add(name);

@@ -197,36 +197,47 @@ describe('refresh', () => {
     expect(here.ageMs).toBeGreaterThanOrEqual(1_000);
   });
 
-  /** The pauses of a replica that follows every two seconds, with so many milliseconds for each step. */
-  async function pausesWith(ms: { readonly list: number; readonly get: number }, isDown = false) {
+  /** The pauses of a replica that follows twice a second, with so many milliseconds for each step. */
+  async function pausesWith({ page = 0, pages = 1, get = 0, isDown = false }) {
     const { store, runtime, here, write } = await setUp();
     const pauses: number[] = [];
     const controller = new AbortController();
     await write();
     store.always = async ({ kind, pass }) => {
-      runtime.advance(kind === 'list' ? ms.list : ms.get);
+      if (kind === 'get') runtime.advance(get);
       if (isDown) throw down;
       return pass();
+    };
+    const list = store.list.bind(store);
+    store.list = async function* (prefix) {
+      for (let i = 1; i < pages; i++) {
+        runtime.advance(page);
+        yield [];
+      }
+      runtime.advance(page);
+      yield* list(prefix);
     };
     runtime.sleep = async (pause: number) => {
       pauses.push(pause);
       if (pauses.length === 3) controller.abort();
     };
-    await here.follow(2_000, controller.signal);
+    await here.follow(500, controller.signal);
     return pauses;
   }
 
   it('spends no more than a third of the time on listing, and ends with its signal', async () => {
-    expect(await pausesWith({ list: 1_800, get: 0 })).toEqual([3_600, 3_600, 3_600]);
+    expect(await pausesWith({ page: 300, pages: 6 })).toEqual([3_600, 3_600, 3_600]);
   });
 
   it('counts neither reads nor a store that does not answer as listing', async () => {
-    expect(await pausesWith({ list: 100, get: 9_000 })).toEqual([2_000, 2_000, 2_000]);
-    expect(await pausesWith({ list: 9_000, get: 0 }, true)).toEqual([2_000, 2_000, 2_000]);
+    expect(await pausesWith({ page: 100, get: 9_000 })).toEqual([500, 500, 500]);
+    expect(await pausesWith({ page: 9_000, isDown: true })).toEqual([500, 500, 500]);
+    // It answers in the end, as after an outage: then the next listing has waited for long enough.
+    expect(await pausesWith({ page: 40_000 })).toEqual([2_000, 2_000, 2_000]);
   });
 
-  it('pauses for no longer than half a minute, however slow the listing', async () => {
-    expect(await pausesWith({ list: 60_000, get: 0 })).toEqual([30_000, 30_000, 30_000]);
+  it('pauses for no longer than half a minute, however long the listing', async () => {
+    expect(await pausesWith({ page: 600, pages: 100 })).toEqual([30_000, 30_000, 30_000]);
   });
 
   it('goes on after a refresh that failed', async () => {
