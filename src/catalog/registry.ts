@@ -1,4 +1,3 @@
-import type { Store } from '../store/store.ts';
 import type {
   Caller,
   DeleteCall,
@@ -10,7 +9,7 @@ import type {
 } from './call.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { deleteRules, purgeRules, undeleteRules } from './delete-rules.ts';
-import type { Entry, ViewCodec } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { ErrManifestNotFound, ErrNotReady, ErrVersionGone, quote } from './errors.ts';
 import { evolveRules } from './evolve-rules.ts';
 import { Finder } from './finder.ts';
@@ -22,14 +21,14 @@ import { ManifestWriter } from './manifest-writer.ts';
 import { checkName } from './name.ts';
 import { NameScope } from './name-scope.ts';
 import { type Roots, reservedKeys } from './object-key.ts';
-import { type CatalogObserver, UNOBSERVED } from './observer.ts';
+import { UNOBSERVED } from './observer.ts';
 import { rereadQuarantined } from './quarantine.ts';
 import { checkMinVersion, type ReadOptions, WEAK } from './read-options.ts';
 import { Refresher } from './refresh.ts';
 import { registerRules } from './register-rules.ts';
+import type { RegistryOptions } from './registry-options.ts';
 import { type Rehydrated, type RehydrateOptions, rehydrate } from './rehydrate.ts';
 import { Retention } from './retention.ts';
-import type { Log, Runtime } from './runtime.ts';
 import { SingleFlight } from './single-flight.ts';
 import { compareUtf8 } from './text.ts';
 import { updateObjectsRules } from './update-objects-rules.ts';
@@ -40,47 +39,12 @@ import {
   checkWriteCall,
 } from './validate.ts';
 import type { WatchEvent } from './watch/watch-event.ts';
-import { Watches, type WatchLimits } from './watch/watches.ts';
+import { Watches } from './watch/watches.ts';
 import type { WriteAnswer } from './write-answer.ts';
-import {
-  CHECKPOINT_LIMITS,
-  type CheckpointLimits,
-  type WrittenCheckpoint,
-} from './write-checkpoint.ts';
-import { WRITE_LIMITS, type WriteLimits } from './write-limits.ts';
+import { CHECKPOINT_LIMITS, type WrittenCheckpoint } from './write-checkpoint.ts';
+import { WRITE_LIMITS } from './write-limits.ts';
 import { WritePath } from './write-path.ts';
 import type { WriteRules } from './write-rules.ts';
-
-/** What a registry is made of. */
-export interface RegistryOptions {
-  readonly store: Store;
-  readonly codec: ViewCodec;
-  readonly runtime: Runtime;
-  readonly log: Log;
-  /**
-   * Whether other processes may write to the same store. If so, only what the store says now is
-   * believed of a name that is absent or whose state refuses a write (R16).
-   */
-  readonly shared: boolean;
-  /** Whether the store honours conditions on puts. Default true; if not, `shared` must not be. */
-  readonly conditional?: boolean;
-  /** Where relative keys of data objects are; default: the store's root. */
-  readonly dataRoot?: string | undefined;
-  /** Bounds of writes. Default: see {@link WriteLimits}. */
-  readonly writes?: Partial<WriteLimits>;
-  /** Orders the writes of a name. Default: a lock per name, bounded as `writes` says. */
-  readonly lock?: KeyLock;
-  /** How often a write may lose the race for its name before it gives up. Default 16. */
-  readonly maxLostRaces?: number;
-  /** How long to find out what became of a put, in milliseconds. Default 30,000. */
-  readonly settleWithinMs?: number;
-  /** Told of what the catalog does. Default: nobody is. */
-  readonly observer?: CatalogObserver;
-  /** How checkpoints are written. Default: see {@link CheckpointLimits}. */
-  readonly checkpoint?: Partial<CheckpointLimits>;
-  /** What watchers may take. Default: see {@link WatchLimits}. */
-  readonly watch?: Partial<WatchLimits>;
-}
 
 /**
  * The catalog: an index in memory over the manifests in the store, and the contract by which they

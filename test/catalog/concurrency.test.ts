@@ -6,7 +6,7 @@ import {
   ErrTooBusy,
 } from '../../src/catalog/errors.ts';
 import { KeyLock } from '../../src/catalog/key-lock.ts';
-import type { RegistryOptions } from '../../src/catalog/registry.ts';
+import type { RegistryOptions } from '../../src/catalog/registry-options.ts';
 import type { WriteAnswer } from '../../src/catalog/write-answer.ts';
 import { eachListed } from '../../src/store/each-listed.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';

@@ -11,7 +11,7 @@ import {
   ErrStoreUnavailable,
 } from '../../src/catalog/errors.ts';
 import { manifestKey } from '../../src/catalog/name.ts';
-import type { RegistryOptions } from '../../src/catalog/registry.ts';
+import type { RegistryOptions } from '../../src/catalog/registry-options.ts';
 import {
   KeyCollisionError,
   OutcomeUnknownError,

@@ -6,7 +6,7 @@ import {
   ErrOutcomeUnknown,
   ErrStoreUnavailable,
 } from '../../src/catalog/errors.ts';
-import type { RegistryOptions } from '../../src/catalog/registry.ts';
+import type { RegistryOptions } from '../../src/catalog/registry-options.ts';
 import type { WriteAnswer } from '../../src/catalog/write-answer.ts';
 import {
   OutcomeUnknownError,

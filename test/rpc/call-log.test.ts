@@ -5,7 +5,7 @@ import {
   RegisterManifestRequestSchema,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
 import type { Change } from '../../src/catalog/call.ts';
-import type { RegistryOptions } from '../../src/catalog/registry.ts';
+import type { RegistryOptions } from '../../src/catalog/registry-options.ts';
 import { Admission } from '../../src/rpc/admission.ts';
 import { catalogMethods } from '../../src/rpc/catalog-service.ts';
 import type { ChainOptions } from '../../src/rpc/chain.ts';

@@ -6,7 +6,7 @@ import {
   WatchManifestsRequestSchema,
   type WatchManifestsResponse,
 } from '../../gen/catalogd/v1/catalog_service_pb.ts';
-import type { RegistryOptions } from '../../src/catalog/registry.ts';
+import type { RegistryOptions } from '../../src/catalog/registry-options.ts';
 import { Admission } from '../../src/rpc/admission.ts';
 import { catalogMethods } from '../../src/rpc/catalog-service.ts';
 import { INDEX_AGE_HEADER, StatusError } from '../../src/rpc/chain.ts';

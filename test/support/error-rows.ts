@@ -8,7 +8,8 @@ import {
 } from '../../gen/catalogd/v1/schema_pb.ts';
 import { KeyLock } from '../../src/catalog/key-lock.ts';
 import { manifestKey } from '../../src/catalog/name.ts';
-import { Registry, type RegistryOptions } from '../../src/catalog/registry.ts';
+import { Registry } from '../../src/catalog/registry.ts';
+import type { RegistryOptions } from '../../src/catalog/registry-options.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
 import {
   KeyCollisionError,
