@@ -25,8 +25,12 @@ for mode in lane base; do
       --conf "$here/config.yaml" "$@" -- \
       node "$here/server.ts" "$SCRATCH/conformance.binpb" "$mode"
   }
-  # Once in some ten thousand calls, on a busy machine, the runner reads an EOF over HTTP/1.1 with TLS. Why is
-  # not known: what fails is run again as a whole, and both results are shown.
-  run "$@" || { say "$mode: once more"; run "$@"; }
+  # Once in some thousand calls, mostly on a busy machine, the runner reads an EOF over HTTP/1.1 with TLS, each
+  # time in another case. Why is not known: what fails is run again as a whole, and all results are shown.
+  for more in 3 2 1 0; do
+    if run "$@"; then break; fi
+    [ "$more" -gt 0 ] || die "$mode: failed four times"
+    say "$mode: once more"
+  done
   say "$mode: $(seconds_since "$started") s"
 done
