@@ -19,7 +19,7 @@ const LIST_SHARE = 3;
 const LONGEST_PAGE_MS = 1_000;
 /**
  * What that share may add to the pause, in milliseconds. Where a listing takes long for another reason than
- * its length, the index would get five times as old for nothing.
+ * its length, the index would get three times as old for nothing.
  */
 const LONGEST_PAUSE_MS = 30_000;
 
