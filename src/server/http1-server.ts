@@ -1,5 +1,6 @@
 import http, { type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { joinAuthorization } from '../http/authorization.ts';
 import type { HttpHandler } from '../http/exchange.ts';
 import type { InFlight } from './in-flight.ts';
@@ -67,7 +68,10 @@ export function createHttp1Server(
 
   return {
     server,
-    serve: (socket) => serveConnection.call(server, socket),
+    serve: (socket) => {
+      serveConnection.call(server, socket);
+      if (socket instanceof TLSSocket) bufferWhilePaused(socket);
+    },
     close: () => {
       closing = true;
       for (const response of responses) {
@@ -76,4 +80,14 @@ export function createHttp1Server(
       server.close();
     },
   };
+}
+
+/**
+ * Node stops reading from a connection that has too much left to send, and pauses its parser. A TLS socket
+ * goes on giving the parser what it has decrypted, which then fails (HPE_PAUSED): the connection was lost
+ * that sent a request before the large answer ahead of it was read. With a listener beside it, what comes
+ * takes the way through the stream, which buffers.
+ */
+function bufferWhilePaused(socket: TLSSocket): void {
+  socket.on('data', () => {});
 }
