@@ -30,14 +30,15 @@ fi
 mapfile -t files < <(find "$SCRATCH/known" "$kept" -name '*.json' ! -name faults.json | sort)
 node "$main" verdicts "${files[@]}" >"$SCRATCH/ours"
 "$SCRATCH/porcupine" "${files[@]}" >"$SCRATCH/theirs"
-# Of a history without a linearization porcupine may not reach a verdict in time; else they are equal.
+# porcupine may not reach a verdict in time: mostly of a history without a linearization, hardly ever of another.
 paste -d' ' "$SCRATCH/ours" "$SCRATCH/theirs" | awk '
   $1 != $4 || $2 != $5 { print "not the same history: " $0; exit 1 }
   $3 == $6 { same[$3]++; next }
-  $3 == "violation" && $6 == "undecided" { open++; next }
+  $6 == "undecided" { print "not decided in time: " $0; open[$3]++; next }
   { print "they disagree: " $0; differ++ }
   END {
-    printf "%d linearizable, %d violations, agreed; %d violations that porcupine did not decide in time\n",
-      same["linearizable"], same["violation"], open
-    exit differ > 0 || same["linearizable"] < 50 || same["violation"] < 30
+    printf "%d linearizable, %d violations, agreed; not decided in time: %d and %d\n",
+      same["linearizable"], same["violation"], open["linearizable"], open["violation"]
+    exit differ > 0 || same["linearizable"] < 50 || same["violation"] < 30 ||
+      open["linearizable"] > same["linearizable"] / 100
   }'
