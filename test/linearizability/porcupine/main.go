@@ -4,9 +4,13 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"os"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/anishathalye/porcupine"
@@ -18,41 +22,62 @@ const (
 	// What a weak read may be older than it says.
 	slackMs = 10
 	// For each search. It has no way to give up by itself.
-	timeLimit = 20 * time.Second
+	timeLimit = 15 * time.Second
 )
 
 func main() {
+	var all []subject
 	for _, path := range os.Args[1:] {
 		history, err := readHistory(path)
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "%s: %v\n", path, err)
 			os.Exit(2)
 		}
-		check(path, history)
+		all = append(all, subjects(path, history)...)
+	}
+	verdicts := make([]string, len(all))
+	var next atomic.Int64
+	var searches sync.WaitGroup
+	for range runtime.NumCPU() {
+		searches.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(all)); i = next.Add(1) - 1 {
+				verdicts[i] = all[i].verdict()
+			}
+		})
+	}
+	searches.Wait()
+	for i, each := range all {
+		fmt.Println(each.path, each.name, verdicts[i])
 	}
 }
 
-func check(path string, history History) {
+// One name of one file.
+type subject struct {
+	path, name string
+	operations []Operation
+}
+
+func subjects(path string, history History) []subject {
 	byName := map[string][]Operation{}
 	for _, operation := range history.Operations {
 		byName[operation.Name] = append(byName[operation.Name], operation)
 	}
-	names := []string{}
-	for name := range byName {
-		names = append(names, name)
+	var all []subject
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		all = append(all, subject{path, name, byName[name]})
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		known, all := model(evidenceOf(byName[name])), events(byName[name])
-		result := porcupine.CheckOperationsTimeout(known, withoutRepeats(likely(all)), timeLimit)
-		if result != porcupine.Ok {
-			result = porcupine.CheckOperationsTimeout(known, withoutRepeats(all), timeLimit)
-		}
-		verdict := map[porcupine.CheckResult]string{
-			porcupine.Ok: "linearizable", porcupine.Illegal: "violation", porcupine.Unknown: "undecided",
-		}[result]
-		fmt.Println(path, name, verdict)
+	return all
+}
+
+func (of subject) verdict() string {
+	known, all := model(evidenceOf(of.operations)), events(of.operations)
+	result := porcupine.CheckOperationsTimeout(known, withoutRepeats(likely(all)), timeLimit)
+	if result != porcupine.Ok {
+		result = porcupine.CheckOperationsTimeout(known, withoutRepeats(all), timeLimit)
 	}
+	return map[porcupine.CheckResult]string{
+		porcupine.Ok: "linearizable", porcupine.Illegal: "violation", porcupine.Unknown: "undecided",
+	}[result]
 }
 
 func events(operations []Operation) []porcupine.Operation {
