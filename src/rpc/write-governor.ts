@@ -6,6 +6,8 @@ export interface WriteGovernorOptions {
   readonly monotonic: () => number;
   /** The longest that the event loop was late since it was last asked, in milliseconds. */
   readonly loopDelayMs: () => number;
+  /** How many datasets may be written at the store at once: up to that no write has to wait for others. */
+  readonly maxPuts: number;
 }
 
 /** How often the governor looks at how things go. */
@@ -19,8 +21,6 @@ const MOST_FEWER = 0.3;
  * callers who wait for their answers are never refused.
  */
 const LEAST = 64;
-/** As many as may be at the store at once: up to that none has to wait for others. */
-const UNQUEUED = 192;
 /** How long a write may have to wait for those before it: most callers wait for a second or more. */
 const QUEUE_MS = 500;
 /** Periods over which the rate of writes is averaged. */
@@ -52,7 +52,8 @@ export class WriteGovernor {
   /** Counts a write. @throws {ErrTooBusy} if there are too many for now. */
   enter(): void {
     this.#look();
-    const queue = UNQUEUED + this.#perMs * QUEUE_MS;
+    const unqueued = Math.max(LEAST, this.#options.maxPuts);
+    const queue = unqueued + this.#perMs * QUEUE_MS;
     if (this.#underWay >= Math.min(this.#bound, queue)) {
       throw new ErrTooBusy('writes', this.#underWay);
     }

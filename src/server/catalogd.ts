@@ -133,7 +133,11 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
         void denied?.(denial);
       },
     });
-    const governor = new WriteGovernor({ monotonic, loopDelayMs: watchLoopDelay(monotonic) });
+    const governor = new WriteGovernor({
+      monotonic,
+      loopDelayMs: watchLoopDelay(monotonic),
+      maxPuts: limits.writes.maxInFlight,
+    });
     const plainMethods = catalogMethods({
       registry,
       admission,

@@ -8,8 +8,12 @@ describe('WriteGovernor', () => {
   let governor: WriteGovernor;
   beforeEach(() => {
     [nowMs, delayMs] = [0, 0];
-    governor = new WriteGovernor({ monotonic: () => nowMs, loopDelayMs: () => delayMs });
+    governor = governorFor(192);
   });
+
+  function governorFor(maxPuts: number): WriteGovernor {
+    return new WriteGovernor({ monotonic: () => nowMs, loopDelayMs: () => delayMs, maxPuts });
+  }
 
   /** Enters as often as it may. */
   function fill(most = 100_000): number {
@@ -41,6 +45,14 @@ describe('WriteGovernor', () => {
 
   test('lets as many in as may be at the store at once, when it knows nothing', () => {
     expect(fill()).toBe(192);
+  });
+
+  test.each([
+    [100, 100],
+    [1, 64],
+  ])('with %d puts at once it lets %d in', (maxPuts, entered) => {
+    governor = governorFor(maxPuts);
+    expect(fill()).toBe(entered);
   });
 
   test('lets more wait as far as the store is through with them in half a second', () => {
