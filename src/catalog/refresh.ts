@@ -22,6 +22,11 @@ const LONGEST_PAGE_MS = 1_000;
  * its length, the index would get three times as old for nothing.
  */
 const LONGEST_PAUSE_MS = 30_000;
+/**
+ * What takes no longer is usual, in milliseconds. Above it a refresh counts as twice as long as the one before
+ * at most: one that spanned an outage is no measure of the next.
+ */
+const USUAL_REFRESH_MS = 10_000;
 
 /** The parts a {@link Refresher} works with. */
 export interface RefresherParts {
@@ -43,7 +48,9 @@ export class Refresher {
   #completedFrom: number;
   /** How long the last listing went on, without the waiting for a store that does not answer. */
   #listedMs = 0;
-  /** How old the index gets while all goes as it went last: a refresh, a pause and the next refresh. */
+  /** How long a refresh usually takes. */
+  #usualMs: number;
+  /** How old the index gets while all goes as usual: a refresh, a pause and the next refresh. */
   #usualAgeMs: number;
 
   /** @param loadedFrom the monotonic time at which the loading of the index began. */
@@ -51,7 +58,8 @@ export class Refresher {
     this.#parts = parts;
     this.#completedFrom = loadedFrom;
     // The first refresh lists no more than the loading has.
-    this.#usualAgeMs = 2 * this.ageMs;
+    this.#usualMs = this.ageMs;
+    this.#usualAgeMs = 2 * this.#usualMs;
   }
 
   /**
@@ -90,7 +98,11 @@ export class Refresher {
       );
       const shareMs = Math.min(this.#listedMs * (LIST_SHARE - 1), LONGEST_PAUSE_MS);
       const pauseMs = Math.max(intervalMs, shareMs);
-      if (complete) this.#usualAgeMs = 2 * (runtime.monotonic() - began) + pauseMs;
+      if (complete) {
+        const tookMs = runtime.monotonic() - began;
+        this.#usualMs = Math.min(tookMs, Math.max(USUAL_REFRESH_MS, 2 * this.#usualMs));
+        this.#usualAgeMs = 2 * this.#usualMs + pauseMs;
+      }
       await runtime.sleep(pauseMs, signal);
     }
   }

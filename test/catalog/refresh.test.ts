@@ -160,6 +160,27 @@ describe('refresh', () => {
     expect(here.ageMs).toBe(700);
   });
 
+  it('does not take a refresh that spanned an outage for a usual one', async () => {
+    const { store, runtime, here } = await setUp();
+    const seen: number[] = [];
+    const controller = new AbortController();
+    let takesMs = 1_000;
+    store.always = async ({ kind, pass }) => {
+      if (kind === 'list') runtime.advance(takesMs);
+      return pass();
+    };
+    runtime.sleep = async (ms: number) => {
+      if (ms === 0) return;
+      runtime.advance(ms);
+      seen.push(here.overdueMs);
+      takesMs = [1_000, 300_000, 1_000, 300_000][seen.length] ?? 1_000;
+      if (seen.length === 4) controller.abort();
+    };
+    await here.follow(30_000, controller.signal);
+    // After the first long one the index is younger than 10 s, a pause and 10 s; and so after the second.
+    expect(seen).toEqual([0, 300_000 + 30_000 - 50_000, 0, 300_000 + 30_000 - 50_000]);
+  });
+
   it('counts as overdue what it is older than its refreshes usually make it', async () => {
     const { store, runtime, here } = await setUp();
     const seen: [number, number][] = [];
