@@ -8,10 +8,18 @@ type Sending = ServerResponse | ServerHttp2Stream;
 /** How often the same bytes are seen waiting before they are given up on. */
 const LOOKS = 4;
 
+/** What was seen of an answer. */
+interface Seen {
+  /** How many bytes waited at the last look. */
+  bytes: number;
+  /** At how many looks in a row that many waited, and none was taken in between. */
+  looks: number;
+}
+
 /** Cuts what clients do not read: an answer, or one message of a stream, that stays where it is. */
 export class SlowReaders {
   readonly #open = new Set<Sending>();
-  readonly #waiting = new Map<Sending, { readonly bytes: number; looks: number }>();
+  readonly #seen = new WeakMap<Sending, Seen>();
   readonly #timer: NodeJS.Timeout;
   readonly #log: Log;
 
@@ -27,7 +35,6 @@ export class SlowReaders {
 
   delete(sending: Sending): void {
     this.#open.delete(sending);
-    this.#waiting.delete(sending);
   }
 
   /** Looks at nothing any more. */
@@ -38,14 +45,25 @@ export class SlowReaders {
   #look(): void {
     for (const sending of this.#open) {
       const bytes = sending.writableLength;
-      const seen = this.#waiting.get(sending);
-      if (bytes === 0) this.#waiting.delete(sending);
-      else if (seen?.bytes !== bytes) this.#waiting.set(sending, { bytes, looks: 1 });
-      else {
-        seen.looks += 1;
-        if (seen.looks > LOOKS) this.#cut(sending, bytes);
-      }
+      const seen = this.#seen.get(sending) ?? (bytes > 0 ? this.#firstSeen(sending) : undefined);
+      if (seen === undefined) continue;
+      if (bytes !== seen.bytes) seen.looks = 0;
+      seen.bytes = bytes;
+      if (bytes === 0) continue;
+      seen.looks += 1;
+      if (seen.looks > LOOKS) this.#cut(sending, bytes);
     }
+  }
+
+  /** Begins to watch an answer that waits; nearly none ever does. */
+  #firstSeen(sending: Sending): Seen {
+    const seen: Seen = { bytes: 0, looks: 0 };
+    this.#seen.set(sending, seen);
+    // Messages of a stream are often of one length: that as many bytes wait as before tells nothing then.
+    sending.on('drain', () => {
+      seen.looks = 0;
+    });
+    return seen;
   }
 
   #cut(sending: Sending, bytes: number): void {
