@@ -39,7 +39,7 @@ export async function readConfigFile(file: string, table: SettingsTable): Promis
   }
   const where = (path: readonly string[]) => `${file}:${lineOf(document, path, lines)}`;
   const named = namedSettings(table);
-  const content: unknown = document.toJS() ?? {};
+  const content = resolved(document, file);
   const parsed = schemaOf(named).safeParse(content);
   const problems = (parsed.error?.issues ?? []).flatMap((issue) => {
     const path = issue.path.map(String);
@@ -61,6 +61,16 @@ export async function readConfigFile(file: string, table: SettingsTable): Promis
     return { text: String(value), origin: `${where(keys)}: ${path}` };
   };
   return { layer, problems };
+}
+
+/** @throws {ConfigError} if aliases have no anchor, or are so many that they can only be an attack. */
+function resolved(document: Document, file: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError([`${file}: ${why}`], { cause });
+  }
 }
 
 function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -90,6 +100,10 @@ function schemaOf(named: readonly NamedSetting[], depth = 0): z.ZodType {
 
 function noSuchSetting(path: string, named: readonly NamedSetting[]): string {
   const paths = named.map((each) => each.path);
+  if (paths.includes(path)) {
+    const [group, name] = path.split('.');
+    return `${path} is no key of a file; there it is a mapping, ${group}, with ${name} in it`;
+  }
   const meant = nearest(path, paths);
   return `${path} is no setting; ${meant === undefined ? `there are: ${paths.join(', ')}` : `did you mean ${meant}?`}`;
 }

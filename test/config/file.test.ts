@@ -34,6 +34,12 @@ async function read(content: string) {
   return { given, problems: problems.map((problem) => problem.replaceAll(folder, '')) };
 }
 
+/** Each line has ten times the values of the one above it. */
+const BOMB = Array.from({ length: 9 }, (_, i) => {
+  const below = i === 0 ? 'x' : `*a${i - 1}`;
+  return `a${i}: &a${i} [${Array.from({ length: 10 }, () => below).join(', ')}]`;
+}).join('\n');
+
 describe('a configuration file', () => {
   it('says what is set, and on which line', async () => {
     const content = 'name: a\nlimits:\n  # more\n  max_connections: 7\n  strict: false\n';
@@ -75,6 +81,10 @@ describe('a configuration file', () => {
       'limits:\n  max_connection: 7',
       'limits.max_connection is no setting; did you mean limits.max_connections?',
     ],
+    [
+      'limits.max_bytes: 7',
+      'limits.max_bytes is no key of a file; there it is a mapping, limits, with max_bytes in it',
+    ],
     ['lmits: {}', 'lmits is no setting; there are: name, idle_timeout, limits.max_connections, '],
     ['__proto__: 1', '__proto__ is no setting; there are: name'],
     ['name: [a]', 'name has to be one value, neither a list nor a mapping'],
@@ -100,9 +110,12 @@ describe('a configuration file', () => {
     ['name: a\nname: b', /c\.yaml:2: .*unique/],
     ['a: [', /c\.yaml:1: /],
     ['a: 1\n---\nb: 2', /c\.yaml:2: /],
-    ['name: *gone', /alias/],
+    ['name: *gone', /c\.yaml: .*alias/],
+    [BOMB, /c\.yaml: .*alias/],
   ])('is refused where it is no YAML: %j', async (content, problem) => {
-    await expect(read(content)).rejects.toThrow(problem);
+    const refused = read(content);
+    await expect(refused).rejects.toThrow(problem);
+    await expect(refused).rejects.toMatchObject({ name: 'ConfigError' });
   });
 
   it('has to be there', async () => {
