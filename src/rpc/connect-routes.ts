@@ -71,7 +71,17 @@ function incomingCall(context: HandlerContext): IncomingCall {
 function connectError(error: unknown, context: HandlerContext): unknown {
   if (!(error instanceof StatusError)) return error;
   const { code, message, details } = error.status;
-  return new ConnectError(message, code, context.responseHeader, [...details]);
+  return new ConnectError(message, code, metadataOf(context), [...details]);
+}
+
+/**
+ * What an error says beside its details: the headers of the answer, for clients of gRPC look for them in
+ * the trailers of a call that failed. A unary call of Connect has no trailers; there connect adds this to
+ * the headers themselves, and each would stand there twice ("0, 0" for an age).
+ */
+function metadataOf({ protocolName, method, responseHeader }: HandlerContext): Headers | undefined {
+  const isAdded = protocolName === 'connect' && method.methodKind === 'unary';
+  return isAdded ? undefined : responseHeader;
 }
 
 /** connect aborts a call's signal with an error whose code says why. */

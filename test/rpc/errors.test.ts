@@ -2,6 +2,7 @@ import { createRegistry, fromBinary, toJson } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { describe, expect, it } from '@jest/globals';
 import { file_google_rpc_error_details } from '../../gen/google/rpc/error_details_pb.ts';
+import { openRegistry } from '../support/catalog.ts';
 import { failingRegistry, ROWS, type Row, SECRET } from '../support/error-rows.ts';
 import { clientOf, PROTOCOLS, serve } from '../support/service.ts';
 
@@ -49,6 +50,25 @@ describe.each(Object.entries(ROWS))('%s', (_, row) => {
     for (const one of all) expect(one).toEqual(all[0]);
   });
 });
+
+it.each(Object.keys(PROTOCOLS))(
+  'names its call, and the age of the index: %s',
+  async (protocol) => {
+    const server = await serve(await openRegistry());
+    try {
+      const call = clientOf(protocol, server).getManifest({ name: 'none' });
+      const { metadata } = ConnectError.from(await call.catch((reason: unknown) => reason));
+      const [id = '', ...ids] = metadata.get('x-request-id')?.split(', ') ?? [];
+      const [age = '', ...ages] = metadata.get('catalogd-index-age-ms')?.split(', ') ?? [];
+      expect(id).toMatch(/^[-0-9a-f]{36}$/);
+      expect(age).toBe('0');
+      // Of gRPC a client sees headers and trailers as one, and either may have them; Connect has headers only.
+      if (protocol.startsWith('Connect')) expect([...ids, ...ages]).toEqual([]);
+    } finally {
+      await server.drain(0);
+    }
+  },
+);
 
 it('has a row for every reason there is', async () => {
   const errors = Object.values(await import('../../src/catalog/errors.ts'));
