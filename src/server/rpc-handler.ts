@@ -17,6 +17,7 @@ import {
   quote,
   sendProblem,
 } from '../http/exchange.ts';
+import { parseTarget } from '../http/target.ts';
 import type { Admission, Door } from '../rpc/admission.ts';
 import { PEER } from '../rpc/connect-routes.ts';
 import { boundedGzip } from './bounded-gzip.ts';
@@ -80,7 +81,7 @@ export function createRpcHandler(
   };
 
   return (request, response) => {
-    const handler = byPath.get(request.url?.split('?', 1)[0] ?? '');
+    const handler = byPath.get(parseTarget(request.url).path);
     if (handler === undefined) {
       watchRequest(request);
       fallback(request, response);

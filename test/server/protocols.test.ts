@@ -165,6 +165,19 @@ describe('Connect by plain HTTP', () => {
     expect(answer.status).toBe(400);
   });
 
+  it('takes a target in absolute-form, as it is sent to a proxy (RFC 9112 section 3.2.2)', async () => {
+    const request = http.request({
+      port: server.port,
+      path: `http://elsewhere.example${GET}`,
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+    });
+    request.end('{"name":"a"}');
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(200);
+  });
+
   it('answers 400 to an authority that is none, on HTTP/1.1', async () => {
     const request = http.request({
       port: server.port,
