@@ -21,7 +21,7 @@ import { parseTarget } from '../http/target.ts';
 import type { Admission, Door } from '../rpc/admission.ts';
 import { PEER } from '../rpc/connect-routes.ts';
 import { boundedGzip } from './bounded-gzip.ts';
-import { doorInterceptor } from './door-interceptor.ts';
+import { doorGate } from './door-gate.ts';
 import { withPlainMessage } from './grpc-message.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Log } from './log.ts';
@@ -66,7 +66,7 @@ export function createRpcHandler(
     maxTimeoutMs: limits.maxTimeoutMs,
     jsonOptions: { alwaysEmitImplicit: true },
     shutdownSignal: options.endAll,
-    interceptors: [doorInterceptor(doors)],
+    requestGate: doorGate(doors),
   });
   routes(router);
   for (const { service, method } of router.handlers) {

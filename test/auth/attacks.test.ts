@@ -8,6 +8,7 @@ import { BadCredentials } from '../../src/auth/refusal.ts';
 import { newToken, TOKEN_BYTES } from '../../src/auth/static-tokens.ts';
 import { joinAuthorization } from '../../src/http/authorization.ts';
 import { RULED, ruleOf } from '../../src/rpc/rules.ts';
+import { rawConnect, sleep } from '../server/support.ts';
 import {
   bearer,
   call,
@@ -145,6 +146,31 @@ describe('every guarded method of every protocol refuses', () => {
       }
     }
   });
+});
+
+test.each([
+  ['application/json', 'RegisterManifest', '"code":"unauthenticated"'],
+  ['application/proto', 'RegisterManifest', '"code":"unauthenticated"'],
+  ['application/connect+json', 'WatchManifests', '"code":"unauthenticated"'],
+  ['application/grpc-web+proto', 'RegisterManifest', 'grpc-status: 16'],
+  ['application/grpc+proto', 'RegisterManifest', 'grpc-status: 16'],
+])('who is not let in is told so before its message is read: %s', async (type, method, told) => {
+  const socket = await rawConnect(port);
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk.toString('latin1');
+  });
+  const head = [
+    `POST /catalogd.v1.CatalogService/${method} HTTP/1.1`,
+    'host: a',
+    `content-type: ${type}`,
+    // Of which nothing comes.
+    'content-length: 1000',
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  for (let looks = 0; looks < 200 && !answer.includes(told); looks += 1) await sleep(10);
+  socket.destroy();
+  expect(answer).toContain(told);
 });
 
 test('no answer and no line of the log has a token in it', async () => {
