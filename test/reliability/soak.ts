@@ -85,8 +85,14 @@ async function use(verdict: Verdict, service: Service): Promise<void> {
   watchers.stop();
   load.close();
   await sleep(SETTLE_MS);
-  const after = await sample(service);
+  let after = await sample(service);
   verdict.progress(`after: ${described(after)}`);
+  // Every 2 s the index is refreshed, and the reads of a refresh have timers of their own.
+  for (let looks = 0; looks < 8 && timers(after) > mostTimers(before); looks++) {
+    await sleep(300);
+    after = await sample(service);
+    verdict.progress(`after: ${described(after)}`);
+  }
 
   verdict.figure('calls', load.calls);
   verdict.figure('p50, p99, slowest', `${[0.5, 0.99, 1].map((q) => msAt(allMs, q)).join(', ')} ms`);
@@ -137,8 +143,15 @@ function checkLeaks(verdict: Verdict, before: Sample, after: Sample): void {
   verdict.atMost('connections of clients, afterwards', after.connections, before.connections);
   // The connections to the store come and go; there are at most 50 more of them.
   verdict.atMost('open files, afterwards', after.openFiles, before.openFiles + 50);
-  const timers = (of: Sample) => of.resources.Timeout ?? 0;
-  verdict.atMost('timers, afterwards', timers(after), timers(before) + 5);
+  verdict.atMost('timers, afterwards', timers(after), mostTimers(before));
+}
+
+function timers({ resources }: Sample): number {
+  return resources.Timeout ?? 0;
+}
+
+function mostTimers(before: Sample): number {
+  return timers(before) + 5;
 }
 
 async function sample(service: Service): Promise<Sample> {
