@@ -1,18 +1,16 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import http, { type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { joinAuthorization } from '../http/authorization.ts';
 import type { HttpHandler } from '../http/exchange.ts';
 import type { InFlight } from './in-flight.ts';
+import { inTurn } from './in-turn.ts';
 import type { ServerLimits } from './limits.ts';
 import type { SlowReaders } from './slow-readers.ts';
 import { discardUpload } from './upload.ts';
 
 /** Between two TCP keep-alive probes: a client that vanished is noticed, even by an idle watch. */
 const TCP_KEEP_ALIVE_MS = 30_000;
-
-/** How many requests of one connection may wait for those ahead of them. */
-const MAX_WAITING = 256;
 
 /** The HTTP/1.1 side of the port, and the listening socket itself. */
 export interface Http1Server {
@@ -85,35 +83,6 @@ export function createHttp1Server(
       server.close();
     },
   };
-}
-
-/** How many requests of a connection are waiting for those ahead of them. */
-const waiting = new WeakMap<Socket, number>();
-
-/**
- * Serves a request once those ahead of it on its connection have been answered. Node hands over all that
- * came in one piece at once, which may be a thousand: their answers would all wait in memory, and a read
- * could be answered from before the write that was sent ahead of it (RFC 9112 section 9.3.2). A connection
- * on which too many wait is cut.
- */
-function inTurn(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
-  const { socket } = request;
-  // Node gives a response its socket when it is its turn.
-  if (response.socket !== null) {
-    serve();
-    return;
-  }
-  const ahead = waiting.get(socket) ?? 0;
-  if (ahead >= MAX_WAITING) {
-    socket.destroy();
-    return;
-  }
-  waiting.set(socket, ahead + 1);
-  response.once('socket', () => {
-    waiting.set(socket, (waiting.get(socket) ?? 1) - 1);
-    // Not from within Node's own handing over, after which it sends what is there of the answer.
-    process.nextTick(serve);
-  });
 }
 
 /**
