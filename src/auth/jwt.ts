@@ -91,7 +91,8 @@ function identityOf(payload: JWTPayload): Identity {
   if (typeof sub !== 'string' || sub === '')
     throw new BadCredentials('jwt', 'a JWT without a subject');
   const principals = [principal('subject', sub), ...claimsOf(payload, [])];
-  const expiresAtMs = ((exp ?? 0) + CLOCK_SKEW_S) * 1_000;
+  // It is verified by whole seconds, so a part of one is still good until the next has begun.
+  const expiresAtMs = (Math.ceil(exp ?? 0) + CLOCK_SKEW_S) * 1_000;
   return identified(`sub:${sub}`, principals, expiresAtMs);
 }
 

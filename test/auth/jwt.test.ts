@@ -69,6 +69,13 @@ describe('a JSON Web Token', () => {
     await expect(verifier().identify(early)).resolves.toBeDefined();
   });
 
+  test('that ends within a second is good until its own end, and not after', async () => {
+    const token = await issuer.sign(NOW, { exp: NOW / 1_000 + 300.5 });
+    const { expiresAtMs = 0 } = await verifier().identify(token);
+    await expect(verifier(expiresAtMs - 1).identify(token)).resolves.toBeDefined();
+    await expect(verifier(expiresAtMs).identify(token)).rejects.toThrow(BadCredentials);
+  });
+
   test('of which one bit is another is refused', async () => {
     const token = await issuer.sign(NOW);
     const at = token.lastIndexOf('.') + 5;
