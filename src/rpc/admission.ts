@@ -140,20 +140,35 @@ export class Door {
    */
   watch({ identity, access }: Admitted, call: CallEnds, onEnd: (error: Error) => void): () => void {
     const { gate } = this.#parts;
+    let hasEnded = false;
+    const end = (error: Error) => {
+      // What is told once need not be watched any more, and an end that has passed would fire again.
+      stop();
+      onEnd(error);
+    };
     const again = async () => {
       try {
         const now = await this.enter(call);
-        if (now.access.reads.key !== access.reads.key) onEnd(new ErrAccessChanged());
+        if (now.access.reads.key !== access.reads.key) end(new ErrAccessChanged());
+        else expireAt(now.identity.expiresAtMs);
       } catch (error) {
-        onEnd(error as Error);
+        end(error as Error);
       }
     };
-    const unsubscribe = gate.onChange(() => void again());
-    const timer = untilMs(identity.expiresAtMs, gate.nowMs, () => void again());
-    return () => {
-      unsubscribe();
-      timer();
+    let cancelTimer = () => {};
+    // The end of a token may be set, moved or taken away in its file while the stream is open.
+    const expireAt = (atMs: number | undefined) => {
+      cancelTimer();
+      if (!hasEnded) cancelTimer = untilMs(atMs, gate.nowMs, () => void again());
     };
+    const unsubscribe = gate.onChange(() => void again());
+    const stop = () => {
+      hasEnded = true;
+      unsubscribe();
+      cancelTimer();
+    };
+    expireAt(identity.expiresAtMs);
+    return stop;
   }
 
   async #identify(call: CallEnds): Promise<Identity> {

@@ -91,6 +91,32 @@ describe('a watch', () => {
   });
 });
 
+test('a stream ends when its token does, though that was given another end meanwhile', async () => {
+  const tokensUntil = (ms: number) =>
+    StaticTokens.parse(`${me.line} until=${new Date(ms).toISOString()}`);
+  const from = performance.now();
+  const nowMs = () => performance.now() - from;
+  let tokens = StaticTokens.parse(me.line);
+  const gate = new Gate({ tokens: () => tokens, nowMs });
+  const { call } = incomingCall({ header: () => `Bearer ${me.token}` });
+  const door = new Admission(gate, silentLog, nowMs).door(
+    'catalogd.v1.CatalogService/WatchManifests',
+  );
+  const ended = Promise.withResolvers<Error>();
+  const unwatch = door.watch(await door.enter(call), call, ended.resolve);
+  for (const endMs of [100, 300]) {
+    tokens = tokensUntil(endMs);
+    gate.changed();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  // The timer of a stream does not keep the process: something else has to.
+  const waiting = setTimeout(() => ended.reject(new Error('the stream goes on')), 2_000);
+  await expect(ended.promise).resolves.toMatchObject({ reason: 'UNAUTHENTICATED' });
+  clearTimeout(waiting);
+  expect(nowMs()).toBeGreaterThanOrEqual(300);
+  unwatch();
+});
+
 test('names in quarantine are told to those alone who may read them', async () => {
   const registry = await openRegistry();
   Object.defineProperty(registry, 'quarantined', { value: ['a/1', 'b/1'] });
