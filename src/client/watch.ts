@@ -69,8 +69,8 @@ export async function* watch(
   for (;;) {
     throwIfOver(over);
     let lost: CatalogClientError;
+    let connected = false;
     try {
-      let connected = false;
       follower.begin();
       for await (const response of open(prefix, follower.resumeToken, over, parts)) {
         if (!connected) onStateChange?.({ state: 'connected' });
@@ -83,7 +83,10 @@ export async function* watch(
       });
     } catch (error) {
       throwIfOver(over);
-      if (!(error instanceof CatalogClientError) || !mayBeginAgain(error)) throw error;
+      if (!(error instanceof CatalogClientError)) throw error;
+      // A stream ends with its token. If there is no better one by now, the next is refused at once.
+      const mayRenew = connected && parts.token !== undefined && error.code === 'UNAUTHENTICATED';
+      if (!mayRenew && !mayBeginAgain(error)) throw error;
       lost = error;
     }
     failures += 1;

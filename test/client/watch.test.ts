@@ -127,6 +127,33 @@ describe('a watch', () => {
     expect(runtime.slept).toEqual([100, 100]);
   });
 
+  it('begins again with a new token when the one it has ends, and gives up when that is refused', async () => {
+    let asked = 0;
+    const { watching, requests, states } = await scripted(
+      [
+        async function* () {
+          yield synced('t1');
+          throw refusal(status.UNAUTHENTICATED, 'UNAUTHENTICATED');
+        },
+        async function* () {
+          yield synced('t2');
+          throw refusal(status.UNAUTHENTICATED, 'UNAUTHENTICATED');
+        },
+        async function* () {
+          yield* [];
+          throw refusal(status.UNAUTHENTICATED, 'UNAUTHENTICATED');
+        },
+      ],
+      { token: () => `token-${++asked}` },
+    );
+    const { types, error } = await toEnd(watching);
+    expect(types).toEqual(['synced', 'synced']);
+    expect(error).toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(requests.map(({ resumeToken }) => resumeToken)).toEqual(['', 't1', 't2']);
+    expect(asked).toBe(3);
+    expect(states).toHaveLength(4);
+  });
+
   it('begins again when the service ends the stream, and when the process dies', async () => {
     const { watching, service, requests } = await scripted([
       async function* () {
