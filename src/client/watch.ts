@@ -47,8 +47,15 @@ export interface WatchParts {
 /** Three times what the service lets pass between two messages. */
 const SILENT_FOR_MS = 30_000;
 
-/** Refusals after which to begin again, besides UNAVAILABLE. */
-const BEGIN_AGAIN: ReadonlySet<string> = new Set(['TOO_MANY_WATCHERS', 'WATCH_TOO_SLOW']);
+/**
+ * Refusals after which to begin again, besides UNAVAILABLE. TOO_BUSY: also where streams of the same
+ * caller that broke are still counted.
+ */
+const BEGIN_AGAIN: ReadonlySet<string> = new Set([
+  'TOO_BUSY',
+  'TOO_MANY_WATCHERS',
+  'WATCH_TOO_SLOW',
+]);
 
 /**
  * Follows the service over one stream after the other. It gives up after `policy.maxAttempts` as long

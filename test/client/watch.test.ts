@@ -98,6 +98,7 @@ describe('a watch', () => {
   it.each([
     ['the service goes away', () => refusal(status.UNAVAILABLE, 'NOT_READY')],
     ['it was too slow', () => refusal(status.RESOURCE_EXHAUSTED, 'WATCH_TOO_SLOW')],
+    ['its caller has too many', () => refusal(status.RESOURCE_EXHAUSTED, 'TOO_BUSY')],
     ['the connection breaks', () => fault(status.INTERNAL, 'Received RST_STREAM')],
   ])('begins again with the latest token when %s', async (_, error) => {
     const { watching, requests, states, runtime } = await scripted([
