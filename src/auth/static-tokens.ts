@@ -104,12 +104,19 @@ function parseLine(line: string): KnownToken | string {
   if (hash === '') return 'must be NAME sha256:HEX, as "catalogd token NAME" prints it';
   const problem = tokenNameProblem(name);
   if (problem !== undefined) return problem;
-  const expiresAtMs = until === undefined || !TIME.test(until) ? undefined : Date.parse(until);
+  const expiresAtMs = until === undefined || !isTime(until) ? undefined : Date.parse(until);
   if (until !== undefined && (expiresAtMs === undefined || Number.isNaN(expiresAtMs))) {
     return `until=${until.slice(0, 40)} must be a time such as 2027-01-31T00:00:00Z`;
   }
   const identity = identified(`token:${name}`, [principal('token', name)], expiresAtMs);
   return { hash: Buffer.from(hash, 'hex'), identity };
+}
+
+/** The parser takes the 31st of any month for a day of the next one: a token would last longer than it says. */
+function isTime(text: string): boolean {
+  const day = text.slice(0, '2027-01-31'.length);
+  const ms = Date.parse(day);
+  return TIME.test(text) && !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 }
 
 function hashOf(token: string): Buffer {

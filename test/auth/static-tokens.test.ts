@@ -49,6 +49,7 @@ describe('static tokens', () => {
         `two words ${ci.line}`,
         `${ci.line} until=soon`,
         `${ci.line} until=2026-13-45`,
+        `${ci.line} until=2027-02-31T00:00:00Z`,
         `_x ${ci.line.slice(3)}`,
         ci.line,
         other.line,
@@ -60,8 +61,9 @@ describe('static tokens', () => {
       'line 2: must be NAME sha256:HEX, as "catalogd token NAME" prints it',
       'line 3: until=soon must be a time such as 2027-01-31T00:00:00Z',
       'line 4: until=2026-13-45 must be a time such as 2027-01-31T00:00:00Z',
-      'line 5: "_x" is not a name of 1 to 64 letters, digits and . _ @ / -',
-      'line 8: the same token stands there twice',
+      'line 5: until=2027-02-31T00:00:00Z must be a time such as 2027-01-31T00:00:00Z',
+      'line 6: "_x" is not a name of 1 to 64 letters, digits and . _ @ / -',
+      'line 9: the same token stands there twice',
     ]);
   });
 });
