@@ -12,6 +12,8 @@ const SEVERITY = {
   WRONG_HISTORY: 'problem',
   /** The schema is none. */
   WRONG_SCHEMA: 'problem',
+  /** Its sizes or times cannot be shown: no catalogd would start with it, or answer with it. */
+  WRONG_CONTENT: 'problem',
   /** The store does not give the file out. */
   UNREADABLE: 'problem',
   /** Only a newer catalogd can read it. */

@@ -1,8 +1,10 @@
 import { datasetIdForName } from '../catalog/dataset-id.ts';
 import { ErrInvalidArgument } from '../catalog/errors.ts';
+import { MAX_INT64 } from '../catalog/limits.ts';
 import { checkName } from '../catalog/name.ts';
 import type { Manifest, ManifestFile } from '../manifest/manifest.ts';
 import { schemaTextProblem } from '../schema/check.ts';
+import { formatTime } from './json-time.ts';
 
 /** Says what is wrong with a dataset's name, if anything. */
 export function nameProblem(name: string): string | undefined {
@@ -41,6 +43,25 @@ export function historyProblem({ recentWrites }: ManifestFile): string | undefin
 export function schemaProblem({ manifest: { schema } }: ManifestFile): string | undefined {
   const problem = schema === undefined ? undefined : schemaTextProblem(schema);
   return problem && `schema ${problem}`;
+}
+
+/**
+ * Says so if the content has no form in an answer: a catalogd would not start with sizes that add up to
+ * more than an int64, and could neither answer with nor export times that no calendar has.
+ */
+export function contentProblem({ manifest, deletedAt }: ManifestFile): string | undefined {
+  const total = manifest.objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n);
+  if (total > MAX_INT64) return `the sizes of its objects add up to ${total}, above ${MAX_INT64}`;
+  const { createdAt, updatedAt, formerFingerprints = [] } = manifest;
+  const replaced = formerFingerprints.map(({ replacedAt }) => replacedAt);
+  try {
+    for (const time of [createdAt, updatedAt, deletedAt ?? updatedAt, ...replaced])
+      formatTime(time);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return `a time is wrong: ${error.message}`;
+    throw error;
+  }
 }
 
 /** Whether a deleted dataset has been emptied, so that only its name and history are left. */

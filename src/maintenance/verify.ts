@@ -12,7 +12,14 @@ import { type DataPlaces, ObjectChecker } from './object-check.ts';
 import { type ObjectCounts, ObjectTally } from './object-tally.ts';
 import type { Patience } from './patience.ts';
 import { type ReadManifest, readManifest } from './read-manifest.ts';
-import { historyProblem, idProblem, isPurged, nameProblem, schemaProblem } from './sanity.ts';
+import {
+  contentProblem,
+  historyProblem,
+  idProblem,
+  isPurged,
+  nameProblem,
+  schemaProblem,
+} from './sanity.ts';
 
 /** What a verification works with. */
 export interface VerifyParts {
@@ -148,6 +155,7 @@ function judge(key: string, found: ReadManifest, findings: Findings): void {
       add('WRONG_ID', idProblem(found.file.manifest));
       add('WRONG_HISTORY', historyProblem(found.file));
       add('WRONG_SCHEMA', schemaProblem(found.file));
+      add('WRONG_CONTENT', contentProblem(found.file));
       if (found.file.readOnly) add('WRITTEN_BY_NEWER', 'read-only for this catalogd: upgrade it');
       return;
     case 'newer':

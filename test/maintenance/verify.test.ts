@@ -84,6 +84,21 @@ describe('verify', () => {
     expect(report.counts).toMatchObject({ DAMAGED: 1, WRONG_ID: 1 });
   });
 
+  it('finds what a catalogd could not start or answer with, though it can be read', async () => {
+    const store = createMemoryStore();
+    const huge = ['a', 'b'].map((key) => ({ key, sizeBytes: 2n ** 62n }));
+    await fill(store, [
+      fileOf('huge', { objects: huge }),
+      fileOf('late', { updatedAt: 2n ** 62n }),
+    ]);
+    const report = await verify(store);
+    expect(report.sound).toBe(false);
+    expect(report.findings.map(({ kind, key }) => [kind, key])).toEqual([
+      ['WRONG_CONTENT', manifestKey('huge')],
+      ['WRONG_CONTENT', manifestKey('late')],
+    ]);
+  });
+
   it('takes leftovers and strange keys for what they are: no problem', async () => {
     const store = createMemoryStore();
     for (const key of ['probe/1/read', 'tmp/abc', 'manifests/README.txt', 'else']) {
