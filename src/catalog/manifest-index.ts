@@ -158,6 +158,14 @@ export class ManifestIndex {
   }
 
   /**
+   * Has a name told as changed that the index knew nothing of, as it does now: watchers were told that
+   * it may exist, and it does not.
+   */
+  tell(name: string): void {
+    this.#onChange(name);
+  }
+
+  /**
    * The live entries whose names begin with `prefix` and come after `after`, in order. To be used up
    * at once.
    *

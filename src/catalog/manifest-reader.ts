@@ -141,9 +141,11 @@ export class ManifestReader {
           'a manifest file went back or was removed behind our back; the store is the truth',
         );
       }
-      if (this.#quarantined.delete(name)) this.#logLeaving(name, entry);
+      const hasLeft = this.#quarantined.delete(name);
+      if (hasLeft) this.#logLeaving(name, entry);
       if (entry !== undefined) this.settle(name, entry.version);
       this.#index.observe(name, entry, before);
+      if (hasLeft && entry === undefined) this.#index.tell(name);
       return entry;
     } catch (cause) {
       throw readError(name, key, cause);

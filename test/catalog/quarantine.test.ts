@@ -38,6 +38,20 @@ describe.each([
   ['a store of its own', false],
   ['a shared store', true],
 ])('quarantine on %s', (_, shared) => {
+  it('tells watchers of a name that leaves it because its file was removed', async () => {
+    const { store } = await damaged();
+    const { registry } = await quarantined(store, shared);
+    const watching = registry.watch('b', '', patient);
+    expect((await watching.next()).value).toMatchObject({ kind: 'synced', unreadable: ['b'] });
+    await store.delete(manifestKey('b'));
+    await expect(registry.get('b', patient)).rejects.toBeInstanceOf(ErrManifestNotFound);
+    expect((await watching.next()).value).toMatchObject({
+      kind: 'removed',
+      name: 'b',
+      version: 0n,
+    });
+  });
+
   it('serves the rest, and answers calls on the name by what is wrong with it', async () => {
     const { store } = await damaged();
     const { registry, log } = await quarantined(store, shared);
