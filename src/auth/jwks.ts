@@ -6,7 +6,10 @@ import { AuthenticationUnavailable } from './refusal.ts';
 const FETCH_MS = 5_000;
 /** After how long keys are fetched anew, in milliseconds: for that long a withdrawn key still counts. */
 const MAX_AGE_MS = 5 * 60_000;
-/** For how long the keys that were fetched last serve while newer ones cannot be had. */
+/**
+ * For how long the keys that were fetched last are taken once more while newer ones cannot be had; they
+ * serve for {@link MAX_AGE_MS} after that.
+ */
 const MAX_STALE_MS = 60 * 60_000;
 /** Between a failed attempt and the next one, and between two for keys that are not known. */
 const COOLDOWN_MS = 10_000;
@@ -55,7 +58,7 @@ function keyProblem(key: unknown, i: number): string | undefined {
 /**
  * The keys of the JWK set at a URL: kept for a few minutes, and fetched anew where a token names a key
  * that is not among them, at most every ten seconds. While they cannot be fetched, those that were
- * serve for an hour.
+ * serve for an hour, and a few minutes more.
  *
  * The key source throws {@link AuthenticationUnavailable} where there are no keys to be had.
  */
