@@ -16,7 +16,14 @@ export function certificateIdentity({ subject, names }: Certificate): Identity {
   ]);
 }
 
-/** Host names are compared without case (RFC 4343), all else as it stands. */
+/**
+ * One spelling of a name: the kind is as {@link Certificate} has it, whatever its case, and `IP Address` as
+ * openssl prints it is `IP`. Host names are compared without case (RFC 4343), all else as it stands.
+ */
 export function canonicalSan(name: string): string {
-  return name.startsWith('DNS:') ? name.toLowerCase().replace('dns:', 'DNS:') : name;
+  const at = name.indexOf(':');
+  const [kind, rest] = [name.slice(0, at).toLowerCase(), name.slice(at)];
+  if (kind === 'dns') return `DNS${rest.toLowerCase()}`;
+  if (kind === 'uri') return `URI${rest}`;
+  return kind === 'ip' || kind === 'ip address' ? `IP${rest}` : name;
 }

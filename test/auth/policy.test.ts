@@ -63,6 +63,20 @@ describe('a policy', () => {
     }
   });
 
+  test.each([
+    ['dns:Ops.Example', 'DNS:ops.example'],
+    ['uri:spiffe://example.org/Etl', 'URI:spiffe://example.org/Etl'],
+    ['IP Address:10.0.0.7', 'IP:10.0.0.7'],
+    ['ip:10.0.0.7', 'IP:10.0.0.7'],
+  ])('takes the kind of a name in a certificate as it is usually written: %s', (written, name) => {
+    const grants = [{ role: 'reader', names: ['*'], to: [{ certificate_san: written }] }];
+    const policy = Policy.parse(JSON.stringify({ version: 1, grants }));
+    const caller = (san: string) => may(certificateIdentity({ subject: '', names: [san] }), policy);
+    expect(caller(name)('a')).toBe('read describe');
+    expect(caller(`${name}x`)('a')).toBe('');
+    expect(caller(`email${name.slice(name.indexOf(':'))}`)('a')).toBe('');
+  });
+
   test('without a grant for a caller has nothing for it', () => {
     const policy = Policy.parse('{"version": 1, "grants": []}');
     expect(may(ANONYMOUS, policy)('a')).toBe('');
