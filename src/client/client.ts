@@ -73,7 +73,7 @@ export function createCatalogClient(options: CatalogClientOptions = {}): Catalog
     }
     return withRetries(
       attempt,
-      { timeoutMs, signal, requestId: write?.requestId },
+      { timeoutMs, signal, closing: closing.signal, requestId: write?.requestId },
       policy,
       runtime,
     );

@@ -28,6 +28,8 @@ export interface Call {
   /** How long all of it may take, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** Ends a wait between two attempts, besides: fires when the client is closed. */
+  readonly closing?: AbortSignal;
   /** The request id which every attempt bears; undefined for a read. */
   readonly requestId: string | undefined;
 }
@@ -87,10 +89,14 @@ export async function withRetries<T>(
       if (made >= policy.maxAttempts || !mayRepeat(error, call) || waitMs >= timeLeftMs()) {
         throw failure;
       }
-      await runtime.sleep(waitMs, call.signal);
+      await runtime.sleep(waitMs, wakers(call));
       if (timeLeftMs() <= 0) throw failure;
     }
   }
+}
+
+function wakers({ signal, closing }: Call): AbortSignal | undefined {
+  return signal && closing ? AbortSignal.any([signal, closing]) : (signal ?? closing);
 }
 
 function mayRepeat(error: CatalogClientError, { signal, requestId }: Call): boolean {

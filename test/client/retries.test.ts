@@ -158,7 +158,10 @@ describe('a repeated write', () => {
     expect(attempts).toBe(2);
   });
 
-  it('is woken by the signal while it really waits', async () => {
+  it.each([
+    ['the signal', ''],
+    ['the end of its client', 'CLIENT_CLOSED'],
+  ])('is woken by %s while it really waits', async (_, reason) => {
     const waiting = Promise.withResolvers<void>();
     const runtime: RetryRuntime = {
       ...systemRuntime,
@@ -179,8 +182,9 @@ describe('a repeated write', () => {
     const options = { signal: abort.signal, timeoutMs: 10_000_000 };
     const call = client.registerManifest({ name: 'a' }, options);
     await waiting.promise;
-    abort.abort();
-    await expect(call).rejects.toMatchObject({ code: 'CANCELLED', reason: '' });
+    if (reason === '') abort.abort();
+    else client.close();
+    await expect(call).rejects.toMatchObject({ code: 'CANCELLED', reason });
   });
 });
 
