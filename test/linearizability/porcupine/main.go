@@ -22,7 +22,7 @@ const (
 	// What a weak read may be older than it says.
 	slackMs = 10
 	// For each search. It has no way to give up by itself.
-	timeLimit = 15 * time.Second
+	timeLimit = 10 * time.Second
 )
 
 func main() {
