@@ -188,7 +188,11 @@ create_bucket() {
 }
 
 STAGE_LIMIT_SECONDS=900
+# How much of a failed stage's output the summary shows once more: whoever reads only the end of a long log
+# is to see why.
+FAILURE_LINES=60
 REPORT=()
+FAILURES=()
 PASSED=0
 FAILED=0
 RUN_STARTED=$(now)
@@ -196,36 +200,49 @@ RUN_STARTED=$(now)
 # stage NAME FUNCTION: runs the function as a process group of its own, under `set -e`, and notes how it
 # ended and how long it took. A failure does not end the run: the later stages may tell more.
 stage() {
-  local name=$1 function=$2 started pid status=0 seconds outcome=passed deadline
+  local name=$1 function=$2 started pid follower status=0 seconds outcome=passed deadline
+  local log=$SCRATCH/stage-$1.log
   started=$(now)
   deadline=$((SECONDS + STAGE_LIMIT_SECONDS))
   printf '\n=== %s (at %s s)\n' "$name" "$(seconds_since "$RUN_STARTED")"
+  : >"$log"
   # Job control, for this one line, gives the group.
   set -m
-  (set -e; "$function") </dev/null &
+  (set -e; "$function") </dev/null >"$log" 2>&1 &
   pid=$!
   set +m
   SPAWNED+=("$pid")
+  # Ends by itself once the stage has.
+  tail -n +1 -f -s 0.2 --pid="$pid" "$log" &
+  follower=$!
   while kill -0 "$pid" 2>/dev/null && [ "$SECONDS" -lt "$deadline" ]; do sleep 0.1; done
   if kill -0 "$pid" 2>/dev/null; then
     say "stage $name did not end within $STAGE_LIMIT_SECONDS s"
     stop_group "$pid"
   fi
   wait "$pid" || status=$?
+  wait "$follower" || true
   # What it left running in its group goes with it.
   stop_group "$pid"
   unset 'SPAWNED[-1]'
   seconds=$(seconds_since "$started")
   if [ "$status" = 0 ]; then PASSED=$((PASSED + 1)); else
     FAILED=$((FAILED + 1))
+    FAILURES+=("$name")
     outcome="FAILED ($status)"
   fi
   printf '=== %s: %s after %s s\n' "$name" "$outcome" "$seconds"
   REPORT+=("$(printf '%-20s %8s s  %s' "$name" "$seconds" "$outcome")")
 }
 
-# summary: the table of stages and the closing line; fails if a stage did.
+# summary: the end of what each failed stage printed, the table of stages and the closing line; fails if a
+# stage did.
 summary() {
+  local name
+  for name in "${FAILURES[@]}"; do
+    printf '\n=== %s, its last %s lines\n' "$name" "$FAILURE_LINES"
+    tail -n "$FAILURE_LINES" "$SCRATCH/stage-$name.log"
+  done
   printf '\n'
   printf '%s\n' "${REPORT[@]}"
   printf '%-20s %8s s\n\n' total "$(seconds_since "$RUN_STARTED")"

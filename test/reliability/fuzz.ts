@@ -22,6 +22,13 @@ const NAMES = Object.keys(ATTACKS);
 const SETTLE_MS = 60_000;
 /** What the kinds together may take while they last: compressed requests, answers that nobody takes. */
 const PEAK_MIB = 1_536;
+/**
+ * What the allocator may keep of the peaks of one round; what is in use is looked at besides. It is chance how
+ * much it keeps, as the pieces in use happen to lie (docs/reliability.md): a round that goes beyond this is
+ * followed by another, for what leaks grows in each.
+ */
+const MAX_RSS_GROWTH_MIB = 256;
+const MAX_ROUNDS = 3;
 const CONTROL_TIMEOUT_MS = 10_000;
 
 const { seconds, seed, number } = runOptions(60, ['base']);
@@ -54,18 +61,25 @@ await conclude(
     verdict.progress(`before: rss ${inMiB(before.rss)}, heap ${inMiB(before.heapUsed)} MiB`);
 
     const control = new Control(calls, CONTROL_TIMEOUT_MS);
-    control.start();
-    const end = performance.now() + seconds * 1_000;
-    const made = await attackAll({
-      address,
-      seed,
-      kind: (_, random) => (performance.now() < end ? random.pick(NAMES) : undefined),
-    });
-    await control.stop();
-    verdict.progress(`${made.total()} attacks: ${made}`);
-    const after = await settled(service);
+    let attacks = 0;
+    let [previous, after] = [before, before];
+    for (let round = 1; round <= MAX_ROUNDS; round++) {
+      const end = performance.now() + seconds * 1_000;
+      control.start();
+      const made = await attackAll({
+        address,
+        seed: seed + round - 1,
+        kind: (_, random) => (performance.now() < end ? random.pick(NAMES) : undefined),
+      });
+      await control.stop();
+      attacks += made.total();
+      verdict.progress(`${made.total()} attacks: ${made}`);
+      previous = after;
+      after = await settled(service);
+      if (after.rss - previous.rss <= MAX_RSS_GROWTH_MIB * MIB) break;
+    }
     verdict.check('the process', service.isRunning ? 'runs' : 'ended', 'runs', service.isRunning);
-    verdict.figure('attacks', made.total());
+    verdict.figure('attacks', attacks);
     verdict.figure(
       'calls of others; p50, p99, slowest',
       `${control.ms.length}; ${[0.5, 0.99, 1].map((q) => msAt(control.ms, q)).join(', ')} ms`,
@@ -87,8 +101,12 @@ await conclude(
     );
     verdict.atMost('growth of the heap after collection', grown('heapUsed'), 8, ' MiB');
     verdict.atMost('growth of memory outside the heap', grown('external'), 8, ' MiB');
-    // What the allocator keeps of the peaks; what is in use is above.
-    verdict.atMost('growth of resident memory', grown('rss'), 256, ' MiB');
+    verdict.atMost(
+      'growth of resident memory, in the last round',
+      (after.rss - previous.rss) / MIB,
+      MAX_RSS_GROWTH_MIB,
+      ' MiB',
+    );
     verdict.atMost(
       'most memory that it ever held',
       peakMemoryBytes(service.pid) / MIB,
