@@ -15,6 +15,12 @@ full() {
 
 export CATALOGD_TEST_SEEDS=${CATALOGD_TEST_SEEDS:-500} CATALOGD_TEST_KILLS=${CATALOGD_TEST_KILLS:-200}
 export CATALOGD_TEST_WATCHERS=${CATALOGD_TEST_WATCHERS:-100} CATALOGD_TEST_CHANGES=${CATALOGD_TEST_CHANGES:-10000}
+# Where `npm test` does not look: each line names the seed, with which the same is seen again.
+properties=$(grep -rl --include='*.test.ts' -e support/fast-check -e arbitrary.ts test)
+for _ in {1..20}; do
+  # shellcheck disable=SC2086 # several words are several files
+  full env CATALOGD_TEST_PROPERTY_SEED="$RANDOM" npm test -- $properties
+done
 full npm run -s test:linearizability
 full npm run -s test:linearizability mutations
 full npm run -s test:linearizability measure

@@ -31,6 +31,7 @@ export class KnownEntries {
   /** A listing begins, perhaps once more: nothing is confirmed. */
   begin(): void {
     this.#round++;
+    this.#next = 0;
   }
 
   /** Whether there is an entry of the name with this etag, which is confirmed then. */

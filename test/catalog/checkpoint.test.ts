@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { checkpointKey, checkpointOrigin } from '../../src/catalog/checkpoint-origin.ts';
 import { ErrManifestNotFound } from '../../src/catalog/errors.ts';
 import { manifestKey } from '../../src/catalog/name.ts';
@@ -12,6 +11,7 @@ import { createMemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { patient, registerCall } from '../support/catalog.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
+import fc from '../support/fast-check.ts';
 import { FaultyStore, failBefore } from '../support/faulty-store.ts';
 
 /** So that few datasets are worth a checkpoint, or even one of several files. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { Entry } from '../../src/catalog/entry.ts';
 import { ManifestIndex } from '../../src/catalog/manifest-index.ts';
 import { packEntry } from '../../src/catalog/packed-entry.ts';
 import { SlabAllocator } from '../../src/catalog/slab.ts';
+import fc from '../support/fast-check.ts';
 
 /** An entry of so many bytes, more or less, which say what it is. */
 function entryOf(name: string, version: number, bytes: number, slabs?: SlabAllocator): Entry {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { NameScope } from '../../src/catalog/name-scope.ts';
 import { SortedByName } from '../../src/catalog/sorted-by-name.ts';
 import { compareUtf8 } from '../../src/catalog/text.ts';
+import fc from '../support/fast-check.ts';
 
 describe('a scope of names', () => {
   test.each([

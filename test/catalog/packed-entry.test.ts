@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { viewsOf } from '../../src/catalog/entry.ts';
 import { entryOf } from '../../src/catalog/entry-of.ts';
 import { etagOf } from '../../src/catalog/etag.ts';
@@ -10,6 +9,7 @@ import type { DecodedManifestFile } from '../../src/manifest/manifest.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
 import { writableFile } from '../manifest/arbitrary.ts';
 import { GOLDEN, GOLDEN_2, INT64_MAX } from '../manifest/samples.ts';
+import fc from '../support/fast-check.ts';
 
 const decoded = fc
   .tuple(writableFile, fc.boolean())

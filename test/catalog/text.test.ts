@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { compareUtf8, textProblem } from '../../src/catalog/text.ts';
+import fc from '../support/fast-check.ts';
 
 describe('compareUtf8', () => {
   it('orders as the bytes of UTF-8 do', () => {

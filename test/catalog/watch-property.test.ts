@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { ErrWatchTooSlow } from '../../src/catalog/errors.ts';
 import type { WatchEvent } from '../../src/catalog/watch/watch-event.ts';
+import fc from '../support/fast-check.ts';
 import { entry, type Reader, watched } from './watch-support.ts';
 
 const NAMES = ['a', 'b', 'p/1', 'p/2', 'p/3', 'p/4', 'p/5', 'q'];

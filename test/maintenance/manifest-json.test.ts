@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { completed } from '../../src/maintenance/import-record.ts';
 import { formatTime, parseTime } from '../../src/maintenance/json-time.ts';
 import { manifestFromJson, manifestToJson } from '../../src/maintenance/manifest-json.ts';
@@ -7,6 +6,7 @@ import type { ManifestFile } from '../../src/manifest/manifest.ts';
 import { manifestFile } from '../manifest/arbitrary.ts';
 import { GOLDEN, sample } from '../manifest/samples.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
+import fc from '../support/fast-check.ts';
 
 /** About 1,900 years, in microseconds. */
 const YEARS = 60_000_000_000_000_000n;

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import {
   type DataObject,
   MAX_RECENT_WRITES,
   type ManifestFile,
   type RecentWrite,
 } from '../../src/manifest/manifest.ts';
+import fc from '../support/fast-check.ts';
 import { INT64_MAX, INT64_MIN } from './samples.ts';
 
 /** Any well-formed text, byte order marks and control characters among it. */

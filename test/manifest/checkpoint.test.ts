@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import {
   CheckpointFile,
   type CheckpointRow,
@@ -9,6 +8,7 @@ import {
 import { encodeManifest } from '../../src/manifest/encode.ts';
 import { CorruptManifestError } from '../../src/manifest/errors.ts';
 import type { ManifestFile } from '../../src/manifest/manifest.ts';
+import fc from '../support/fast-check.ts';
 import { GOLDEN } from './samples.ts';
 
 const origin = { format: 'entry 1', store: 's3://lake/prod' };

@@ -1,6 +1,5 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { ManifestSchema } from '../../gen/catalogd/v1/catalog_pb.ts';
 import {
   GetManifestResponseSchema,
@@ -10,6 +9,7 @@ import { viewsOf } from '../../src/catalog/entry.ts';
 import { Answer } from '../../src/rpc/answer.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
 import { writableFile } from '../manifest/arbitrary.ts';
+import fc from '../support/fast-check.ts';
 
 /** In the order of the fields, which that of the index is not. */
 const encoded = writableFile.map(({ manifest }) =>

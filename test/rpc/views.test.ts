@@ -1,12 +1,12 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { DataObjectSchema, ManifestSchema } from '../../gen/catalogd/v1/catalog_pb.ts';
 import { viewsOf } from '../../src/catalog/entry.ts';
 import { dataObject } from '../../src/rpc/data-object.ts';
 import { timestampFromMicros } from '../../src/rpc/timestamp.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
 import { writableFile } from '../manifest/arbitrary.ts';
+import fc from '../support/fast-check.ts';
 
 describe('protobufViews', () => {
   it('gives back the labels and, from any place on, the objects of what it encoded', () => {

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import {
   type CanonicalLogicalType,
   PHYSICAL_TYPES,
   REPETITIONS,
   type SchemaNode,
 } from '../../src/schema/schema-node.ts';
+import fc from '../support/fast-check.ts';
 
 const logicalType = fc.constantFrom<CanonicalLogicalType[]>(
   null,

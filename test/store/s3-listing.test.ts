@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { splitPage as split } from '../../src/store/s3-listing.ts';
+import fc from '../support/fast-check.ts';
 
 function splitPage(page: string) {
   const { objects, rest } = split(Buffer.from(page));

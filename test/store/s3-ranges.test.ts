@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { eachListed } from '../../src/store/each-listed.ts';
 import { openS3Store } from '../../src/store/s3.ts';
 import { listRanges, NotInOrderError, type PageStart } from '../../src/store/s3-ranges.ts';
+import fc from '../support/fast-check.ts';
 import { type S3Double, startS3Double } from '../support/s3-double.ts';
 import { bytes } from './objects.ts';
 

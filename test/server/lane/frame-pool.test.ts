@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { FramePool } from '../../../src/server/lane/frame-pool.ts';
+import fc from '../../support/fast-check.ts';
 
 const MIB = 1024 * 1024;
 
