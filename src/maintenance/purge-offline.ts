@@ -1,6 +1,6 @@
 import { MANIFEST_PREFIX, MANIFEST_SUFFIX, manifestKey, nameOfKey } from '../catalog/name.ts';
 import { compareUtf8 } from '../catalog/text.ts';
-import { OutcomeUnknownError } from '../store/errors.ts';
+import { OutcomeUnknownError, StoreUnavailableError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import { mapInOrder } from './in-order.ts';
 import { listKeys } from './list-keys.ts';
@@ -80,7 +80,7 @@ async function purgeOne(
   if (found.file.readOnly) {
     return { name, outcome: 'unusable', problem: 'a newer catalogd wrote it: upgrade' };
   }
-  if (dryRun || (await patience.retry(() => remove(store, key, patience)))) {
+  if (dryRun || (await remove(store, key, patience))) {
     return { name, outcome: 'removed' };
   }
   return { name, outcome: 'undecided', problem: LATE };
@@ -90,17 +90,21 @@ const LATE =
   'an answer of the store was lost, so an earlier request may yet remove what is registered anew: start no replica before the store has come to rest, some minutes say';
 
 /**
- * Removing twice does no harm, so one of unknown outcome is repeated. But nothing fences it.
+ * Removing twice does no harm, so what has failed is repeated, of unknown outcome or not. But nothing
+ * fences a request that was lost, whatever became of those after it.
  *
  * @returns whether no request is left that may take effect later.
  */
 async function remove(store: Store, key: string, patience: Patience): Promise<boolean> {
+  let lost = false;
   for (let tries = 0; ; tries++) {
     try {
       await store.delete(key);
-      return tries === 0;
+      return !lost;
     } catch (error) {
-      if (!(error instanceof OutcomeUnknownError) || !(await patience.wait(tries))) throw error;
+      if (error instanceof OutcomeUnknownError) lost = true;
+      else if (!(error instanceof StoreUnavailableError)) throw error;
+      if (!(await patience.wait(tries))) throw error;
     }
   }
 }

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { manifestKey } from '../../src/catalog/name.ts';
 import { purgeOffline } from '../../src/maintenance/purge-offline.ts';
-import { OutcomeUnknownError } from '../../src/store/errors.ts';
+import { OutcomeUnknownError, StoreUnavailableError } from '../../src/store/errors.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { FaultyStore, failAfter } from '../support/faulty-store.ts';
 import { contentOf, fileOf, fill, patience } from './support.ts';
@@ -58,4 +58,17 @@ it('repeats a removal of unknown outcome, and says that the first one may land l
     { name: 'b', outcome: 'undecided', problem: expect.stringContaining('start no replica') },
   ]);
   expect(deletes).toBe(2);
+});
+
+it('does not forget that one was of unknown outcome when the store is away after it', async () => {
+  const store = new FaultyStore(await filled());
+  const faults = [new OutcomeUnknownError('reset'), new StoreUnavailableError('refused')];
+  store.always = (call) => {
+    const fault = call.kind === 'delete' ? faults.shift() : undefined;
+    return fault === undefined ? call.pass() : failAfter(fault)(call);
+  };
+  const parts = { store, patience: patience() };
+  expect(await purgeOffline(parts, ['b'], false)).toMatchObject([
+    { name: 'b', outcome: 'undecided' },
+  ]);
 });
