@@ -1,7 +1,12 @@
 import { StoreError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import { breather } from './breather.ts';
-import { ErrCorruptManifest, ErrStoreUnavailable, ErrUpgradeRequired } from './errors.ts';
+import {
+  ErrCorruptManifest,
+  ErrStoreUnavailable,
+  ErrTooBusy,
+  ErrUpgradeRequired,
+} from './errors.ts';
 import { cutAt, NAMES_BETWEEN_CUTS } from './list-cuts.ts';
 import type { ManifestIndex } from './manifest-index.ts';
 import type { ManifestReader } from './manifest-reader.ts';
@@ -112,6 +117,7 @@ export class Refresher {
    * for manifests that are damaged: those have an alarm of their own.
    *
    * @throws {StoreError} {@link ErrStoreUnavailable} if the store does not answer.
+   * @throws {ErrTooBusy} if too many reads of it wait already.
    */
   async refresh(): Promise<void> {
     const { runtime, observer = UNOBSERVED } = this.#parts;
@@ -165,7 +171,9 @@ export class Refresher {
     try {
       await reader.fresh(name);
     } catch (err) {
-      if (err instanceof ErrStoreUnavailable || err instanceof StoreError) throw err;
+      // Not read is not damaged: a refresh that leaves such a name out is not complete.
+      if (err instanceof ErrStoreUnavailable || err instanceof ErrTooBusy) throw err;
+      if (err instanceof StoreError) throw err;
       if (reader.isQuarantined(name) || !isName(name)) {
         // Told when the catalog was loaded.
         log.debug({ err, name }, 'a manifest that could not be read before still cannot');

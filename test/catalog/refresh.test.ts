@@ -4,6 +4,7 @@ import {
   ErrInvalidArgument,
   ErrManifestNotFound,
   ErrStoreUnavailable,
+  ErrTooBusy,
 } from '../../src/catalog/errors.ts';
 import { manifestKey } from '../../src/catalog/name.ts';
 import type { ReadOptions } from '../../src/catalog/read-options.ts';
@@ -135,6 +136,26 @@ describe('refresh', () => {
     expect(here.size).toBe(2);
     await expect(version(strong)).rejects.toThrow(ErrCorruptManifest);
     await expect(here.register(registerCall(), patient)).rejects.toThrow(ErrCorruptManifest);
+  });
+
+  it('does not pass for complete when too many reads wait already', async () => {
+    const { store, runtime, here, write, version } = await setUp();
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    store.always = ({ kind, pass }) => (kind === 'get' ? gate.then(pass) : pass());
+    // As many as are read at once, and as many as may wait.
+    const reads = Array.from({ length: 64 + 10_000 }, (_, i) => here.get(`none-${i}`, patient));
+    const settled = Promise.allSettled(reads);
+    // The reads ask the limiter for their places one turn later.
+    await new Promise((resolve) => setImmediate(resolve));
+    await write();
+    runtime.advance(5_000);
+    await expect(here.refresh()).rejects.toThrow(ErrTooBusy);
+    expect(here.ageMs).toBe(5_000);
+    open();
+    await settled;
+    await here.refresh();
+    expect(await version()).toBe(2n);
+    expect(here.ageMs).toBe(0);
   });
 
   it('tells how old the index is: honestly, while the store is away', async () => {
