@@ -8,7 +8,7 @@ import type { PutMode, Store } from '../store/store.ts';
 import type { Batch } from './batch.ts';
 import type { Sending } from './caller.ts';
 import type { Entry } from './entry.ts';
-import { ErrNameCollides, ErrOutcomeUnknown, ErrStoreUnavailable } from './errors.ts';
+import { ErrNameCollides, ErrOutcomeUnknown, ErrStoreUnavailable, ErrTooBusy } from './errors.ts';
 import { fateOf } from './fate.ts';
 import type { ManifestIndex } from './manifest-index.ts';
 import type { ManifestReader } from './manifest-reader.ts';
@@ -140,7 +140,7 @@ export class ManifestWriter {
       try {
         if (runtime.monotonic() < until) return await reader.fresh(name);
       } catch (error) {
-        if (error instanceof ErrStoreUnavailable) continue;
+        if (error instanceof ErrStoreUnavailable || error instanceof ErrTooBusy) continue;
         // A failed condition, and a file that tells nothing: what is wrong with it is the answer.
         if (!unknown) throw error;
         reader.markUndecided(name, baseVersion);

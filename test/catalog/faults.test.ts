@@ -249,6 +249,23 @@ describe('a put whose condition failed', () => {
     expect((await storedFile(beneath, name))?.manifest.version).toBe(1n);
   });
 
+  it('is looked up again when too many reads wait already', async () => {
+    const { store, registry, register } = await setUp();
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    store.always = ({ kind, pass }) => (kind === 'get' ? gate.then(pass) : pass());
+    // As many as are read at once, and as many as may wait.
+    const reads = Array.from({ length: 64 + 10_000 }, (_, i) => registry.get(`none-${i}`, patient));
+    const settled = Promise.allSettled(reads);
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    await turn();
+    store.putFaults = [failAfter(new PreconditionFailedError('412'))];
+    const write = register();
+    for (let turns = 0; turns < 10; turns++) await turn();
+    open();
+    await expect(write).resolves.toMatchObject({ existing: false, version: 1n });
+    await settled;
+  });
+
   it('is decided again on what the other replica wrote', async () => {
     const { register, registerThere } = await setUp();
     await register();
