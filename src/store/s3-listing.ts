@@ -45,6 +45,7 @@ export function readContentsOf(command: ListObjectsV2Command): PageContents {
   return contents;
 }
 
+const NAME = Buffer.from('Contents');
 const OPEN = Buffer.from('<Contents>');
 const CLOSE = bytesOf('</Contents>');
 const QUOTE = bytesOf('&quot;');
@@ -80,7 +81,9 @@ export function splitPage(page: Buffer): {
     if (open > at) rest.push(page.subarray(at, open));
     at = end;
   }
-  return { objects, rest: Buffer.concat([...rest, page.subarray(at)]) };
+  const others = Buffer.concat([...rest, page.subarray(at)]);
+  // Of the name, with attributes say: were they passed over, they would count as not there.
+  return others.includes(NAME) ? { objects: undefined, rest: page } : { objects, rest: others };
 }
 
 /** Cuts text out of a page. */

@@ -250,6 +250,23 @@ it('lists keys that XML cannot hold', async () => {
   expect((await all(store, '')).map((object) => object.key)).toEqual([key]);
 });
 
+/** A page of a listing, with its objects as some server writes them. */
+function page(...contents: string[]): string {
+  return `<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>${contents.join('')}</ListBucketResult>`;
+}
+
+it('lists objects of whatever form, and mixed ones in their order', async () => {
+  const plain = (key: string) =>
+    `<Contents><Key>p/${key}</Key><ETag>&quot;e&quot;</ETag><Size>1</Size></Contents>`;
+  const other = (key: string) => plain(key).replace('<Contents>', '<Contents xmlns="">');
+  const listed = async (...contents: string[]) => {
+    double.fault = () => ({ text: page(...contents) });
+    return (await all(store, '')).map(({ key }) => key);
+  };
+  expect(await listed(other('a'), other('b'))).toEqual(['a', 'b']);
+  expect(await listed(plain('a'), other('b'), plain('c'))).toEqual(['a', 'b', 'c']);
+});
+
 it('sends a large body at once, without waiting to be told to continue', async () => {
   await store.put('large', new Uint8Array(3_000_000), CREATE);
   expect(double.seen[0]?.headers.expect).toBeUndefined();
