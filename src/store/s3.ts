@@ -7,7 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { S3RequestError, sendOnce } from '../s3/request.ts';
-import { StoreUnavailableError } from './errors.ts';
+import { StoreConfigError, StoreUnavailableError } from './errors.ts';
 import { checkKey } from './key.ts';
 import { createS3Client } from './s3-client.ts';
 import { changeError, putError } from './s3-errors.ts';
@@ -207,7 +207,7 @@ class S3Store implements Store {
     }
     const objects: ListedObject[] = [];
     for (const { key: encoded, etag, sizeBytes, modifiedMs } of found) {
-      const key = (encoding === 'url' ? decodeKey(encoded) : encoded).slice(root.length);
+      const key = (encoding === 'url' ? decodeKey(what, encoded) : encoded).slice(root.length);
       if (key !== '') objects.push({ key, etag, sizeBytes, modifiedMs });
     }
     return { objects, token: more ? next : undefined };
@@ -259,7 +259,18 @@ function pageObject({ Key = '', ETag = '', Size = 0, LastModified }: ListedConte
   return { key: Key, etag: unquote(ETag), sizeBytes: Size, modifiedMs: LastModified?.getTime() };
 }
 
-/** Undoes `encoding-type=url`; AWS writes a space as `+` there. */
-function decodeKey(key: string): string {
-  return /[%+]/.test(key) ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
+/**
+ * Undoes `encoding-type=url`; AWS writes a space as `+` there.
+ *
+ * @throws {StoreConfigError} if the key is no text: passed over, it would count as not there.
+ */
+function decodeKey(what: string, key: string): string {
+  if (!/[%+]/.test(key)) return key;
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    throw new StoreConfigError(
+      `${what}: the key ${JSON.stringify(key)} is not percent-encoded UTF-8; a store can hold no other keys, so take the object away`,
+    );
+  }
 }

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import {
   OutcomeUnknownError,
   PreconditionFailedError,
+  StoreConfigError,
   type StoreError,
   StoreUnavailableError,
 } from '../../src/store/errors.ts';
@@ -265,6 +266,14 @@ it('lists objects of whatever form, and mixed ones in their order', async () => 
   };
   expect(await listed(other('a'), other('b'))).toEqual(['a', 'b']);
   expect(await listed(plain('a'), other('b'), plain('c'))).toEqual(['a', 'b', 'c']);
+});
+
+it.each(['caf%E9.parquet', '100%'])('names a listed key that is no text: %s', async (key) => {
+  const object = `<Contents><Key>p/${key}</Key><ETag>e</ETag><Size>1</Size></Contents>`;
+  double.fault = () => ({ text: page(object) });
+  const listed = all(store, '');
+  await expect(listed).rejects.toThrow(StoreConfigError);
+  await expect(listed).rejects.toThrow(`"p/${key}" is not percent-encoded UTF-8`);
 });
 
 it('sends a large body at once, without waiting to be told to continue', async () => {
