@@ -6,12 +6,18 @@ import { CHECKPOINT_PREFIX, checkpointOrigin } from './checkpoint-origin.ts';
 import type { Entry, ViewCodec } from './entry.ts';
 import { KnownEntries } from './known-entries.ts';
 import { PackedEntry } from './packed-entry.ts';
+import { RehydrateError } from './rehydrate-error.ts';
 import { retried } from './retried.ts';
 import type { Log, Runtime } from './runtime.ts';
 import { Slab } from './slab.ts';
 
 /** Files read at once: each is some megabytes. */
 const CONCURRENCY = 4;
+/**
+ * How long the store may go on failing to give a file out, in milliseconds: what this process has no right
+ * to read, say, it will never get, and needs it only to save time.
+ */
+const PATIENCE_MS = 30_000;
 
 /** What {@link loadCheckpoint} works with. */
 export interface CheckpointParts {
@@ -23,10 +29,10 @@ export interface CheckpointParts {
 
 /**
  * The entries that the checkpoint has: each is good as long as the store has a manifest of its name with its
- * etag, and nothing else may be concluded. A file of the checkpoint that is damaged or of another origin
- * is ignored; that costs time only.
+ * etag, and nothing else may be concluded. A file of the checkpoint that is damaged, of another origin or not
+ * given out is ignored; that costs time only.
  *
- * @param withinMs how long the store may go on failing, in milliseconds.
+ * @param withinMs how long the store may go on failing to list the files, in milliseconds.
  * @throws {RehydrateError} if the store does not answer.
  */
 export async function loadCheckpoint(
@@ -37,15 +43,19 @@ export async function loadCheckpoint(
   const keys = await retried(parts, withinMs, () => listFiles(store));
   const entries: Entry[] = [];
   const ignored: { readonly key: string; readonly problem: string }[] = [];
+  let patienceMs = Math.min(withinMs, PATIENCE_MS);
   const queue = keys.values();
   const worker = async () => {
     for (const key of queue) {
-      const object = await retried(parts, withinMs, () => store.get(key));
-      // Gone meanwhile: another replica has written a shorter one.
-      if (object === undefined) continue;
       try {
-        await unpack(parts, object.body, entries);
-      } catch (error) {
+        const object = await retried(parts, patienceMs, () => store.get(key));
+        // Gone meanwhile: another replica has written a shorter one.
+        if (object !== undefined) await unpack(parts, object.body, entries);
+      } catch (thrown) {
+        const notGivenOut = thrown instanceof RehydrateError;
+        // It has been waited for once: not for each of a thousand files.
+        if (notGivenOut) patienceMs = 0;
+        const error = notGivenOut ? thrown.cause : thrown;
         ignored.push({ key, problem: error instanceof Error ? error.message : String(error) });
       }
     }

@@ -177,6 +177,22 @@ describe('a start with a checkpoint', () => {
     expect(await registry.rehydrate()).toMatchObject({ manifests: 30, fromCheckpoint: 0 });
   });
 
+  it.each([
+    ['the store does not give out', checkpointKey(0), new StoreUnavailableError('EACCES')],
+    ['has a key that no store takes', '_catalog/checkpoint/a\\b.parquet', new TypeError('no key')],
+  ])('ignores a file of it that %s, and reads the manifests', async (_, key, error) => {
+    const { store } = await checkpointed(names);
+    const faulty = new FaultyStore(store);
+    faulty.always = (call) => (call.key === key ? failBefore(error)(call) : call.pass());
+    faulty.list = async function* (prefix) {
+      if (prefix === '_catalog/checkpoint/') yield [{ key, etag: 'e', sizeBytes: 1 }];
+      else yield* store.list(prefix);
+    };
+    const { registry, logged } = newRegistry(faulty);
+    expect(await registry.rehydrate()).toMatchObject({ manifests: 30, fromCheckpoint: 0 });
+    expect(logged.at(-1)).toContain('checkpoint are ignored');
+  });
+
   it('still names every manifest that cannot be read', async () => {
     const { store } = await checkpointed(names);
     await store.put(manifestKey(names[3] as string), new Uint8Array(9), { kind: 'overwrite' });
