@@ -7,6 +7,7 @@ import { type ListedKey, listKeys } from './list-keys.ts';
 import { manifestToJson } from './manifest-json.ts';
 import type { Patience } from './patience.ts';
 import { readManifest } from './read-manifest.ts';
+import { nameProblem } from './sanity.ts';
 
 /** What an export works with. */
 export interface ExportParts {
@@ -101,6 +102,9 @@ async function lineOf(
   key: string,
   patience: Patience,
 ): Promise<{ line?: string; problem?: string }> {
+  // A store need not take such a key, and no import would take the line.
+  const problem = nameProblem(nameOfKey(key) ?? '');
+  if (problem !== undefined) return { problem };
   const found = await patience.retry(() => readManifest(store, key));
   if (found.kind === 'absent') return {};
   if (found.kind !== 'manifest') return { problem: found.problem };

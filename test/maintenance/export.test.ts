@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { manifestKey } from '../../src/catalog/name.ts';
 import { type ExportOptions, exportCatalog } from '../../src/maintenance/export.ts';
@@ -26,6 +27,8 @@ async function exported(store: Store, options: Partial<ExportOptions> = {}) {
 }
 
 describe('export', () => {
+  const folder = tempFolder();
+
   it('frames the manifests, in the byte order of their names', async () => {
     const store = createMemoryStore();
     const names = ['b', 'a/b', 'a-b', 'a', '\u{10000}', '\uff5e'];
@@ -59,6 +62,20 @@ describe('export', () => {
     const skipping = await exported(store, { skipDamaged: true });
     expect(skipping.values.at(-1)).toEqual({ catalogd_export_end: { manifests: 2 } });
     expect(skipping.report).toMatchObject({ manifests: 2, skipped: [{ key: manifestKey('b') }] });
+  });
+
+  it('leaves out what is under the key of no name, as what is damaged', async () => {
+    const store = await openFileStore(folder);
+    await fill(store, [fileOf('a')]);
+    const key = '_catalog/manifests/a\\b.parquet';
+    writeFileSync(`${folder}/${key}`, 'x');
+    const bad = [{ key, problem: expect.stringContaining('must not contain a backslash') }];
+    const { report } = await exported(store);
+    expect(report).toMatchObject({ error: { name: 'IncompleteExportError', bad } });
+    const skipping = await exported(store, { skipDamaged: true });
+    expect(skipping.report).toEqual({ manifests: 1, skipped: bad });
+    expect(skipping.values.at(-1)).toEqual({ catalogd_export_end: { manifests: 1 } });
+    await store.close();
   });
 
   it('waits for whoever reads it', async () => {
