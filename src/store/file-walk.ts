@@ -77,6 +77,7 @@ async function* walkFolder(
   const put = watch.begin();
   try {
     for await (const entry of fs.entries(`${root}/${folder}`)) {
+      if (entry.name.includes('\ufffd')) await checkNamed(fs, `${root}/${folder}`, entry.name);
       (entry.isFolder ? folders : files).add(entry.name);
     }
   } catch (error) {
@@ -101,4 +102,12 @@ async function* walkFolder(
       yield* walkFolder(fs, root, below, prefix, watch);
     }
   }
+}
+
+/** Bytes that are no UTF-8 are shown as U+FFFD, and by that name there is nothing: it would count as gone. */
+async function checkNamed(fs: FileSystem, folder: string, name: string): Promise<void> {
+  if ((await fs.stat(folder + name)) !== undefined) return;
+  throw new StoreConfigError(
+    `${folder} has ${JSON.stringify(name)}, whose name is not UTF-8; a store can hold nothing else, so rename it or take it away`,
+  );
 }

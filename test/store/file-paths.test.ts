@@ -87,6 +87,19 @@ it('does not pass over what is neither file nor folder in a listing', async () =
   expect((await all(store, 'a/')).map(({ key }) => key)).toEqual(['a/b']);
 });
 
+it.each(['file', 'folder'])('does not pass over a %s whose name is not UTF-8', async (kind) => {
+  const path = Buffer.concat([Buffer.from(`${root}/caf`), Buffer.from([0xe9])]);
+  if (kind === 'file') writeFileSync(path, 'x');
+  else mkdirSync(path);
+  const listed = all(store, '');
+  await expect(listed).rejects.toThrow(StoreConfigError);
+  await expect(listed).rejects.toThrow(`${root}/ has "caf\ufffd", whose name is not UTF-8`);
+  rmSync(path, { recursive: true });
+  // The character by which bytes are shown that are none may be the name's own.
+  await store.put('caf\ufffd', bytes('x'), CREATE);
+  expect((await all(store, '')).map(({ key }) => key)).toEqual(['caf\ufffd']);
+});
+
 it('has the URI behind a symbolic link, too', async () => {
   mkdirSync(`${parent}/real`);
   symlinkSync(`${parent}/real`, `${parent}/by-link`);
