@@ -1,5 +1,6 @@
 import { decodeManifest } from '../manifest/decode.ts';
 import { CorruptManifestError } from '../manifest/errors.ts';
+import { ObjectTooLargeError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import type { ViewCodec } from './entry.ts';
 import { entryOf } from './entry-of.ts';
@@ -22,7 +23,7 @@ export async function loadManifest(
   key: string,
   slabs?: SlabAllocator,
 ): Promise<PackedEntry | undefined> {
-  const object = await store.get(key);
+  const object = await get(store, key);
   if (object === undefined) return undefined;
   const file = await decodeManifest(object.body);
   if (file.manifest.name !== nameOfKey(key)) {
@@ -33,5 +34,14 @@ export async function loadManifest(
   } catch (cause) {
     // Sizes, say, that do not add up to an int64: no catalogd has written that.
     throw new CorruptManifestError('its content cannot be shown', { cause });
+  }
+}
+
+async function get(store: Store, key: string): ReturnType<Store['get']> {
+  try {
+    return await store.get(key);
+  } catch (cause) {
+    if (!(cause instanceof ObjectTooLargeError)) throw cause;
+    throw new CorruptManifestError(`the file has ${cause.sizeBytes} bytes, too many`, { cause });
   }
 }

@@ -2,7 +2,7 @@ import { nameOfKey } from '../catalog/name.ts';
 import { decodeManifest } from '../manifest/decode.ts';
 import { CorruptManifestError, NewerManifestError } from '../manifest/errors.ts';
 import type { DecodedManifestFile } from '../manifest/manifest.ts';
-import { KeyCollisionError } from '../store/errors.ts';
+import { KeyCollisionError, ObjectTooLargeError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 
 /** What stands at the key of a manifest. */
@@ -36,6 +36,10 @@ export async function readManifest(store: Store, key: string): Promise<ReadManif
   try {
     object = await store.get(key);
   } catch (error) {
+    if (error instanceof ObjectTooLargeError) {
+      const problem = `the file has ${error.sizeBytes} bytes, too many`;
+      return { kind: 'damaged', problem, etag: error.etag };
+    }
     if (!(error instanceof KeyCollisionError)) throw error;
     return { kind: 'collides', problem: error.message, etag: '' };
   }

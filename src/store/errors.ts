@@ -17,5 +17,20 @@ export class OutcomeUnknownError extends StoreError {}
 /** The file system takes the key for that of another object, for example because it ignores case. */
 export class KeyCollisionError extends StoreError {}
 
+/**
+ * The object is larger than any that the catalog writes, so somebody else did. It was not read: its size
+ * is whatever that one liked.
+ */
+export class ObjectTooLargeError extends StoreError {
+  readonly sizeBytes: number;
+  readonly etag: string;
+
+  constructor(where: string, sizeBytes: number, etag: string) {
+    super(`${where} has ${sizeBytes} bytes`);
+    this.sizeBytes = sizeBytes;
+    this.etag = etag;
+  }
+}
+
 /** The store cannot be opened as configured: a wrong URL, a directory in use, a missing bucket. */
 export class StoreConfigError extends StoreError {}

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import {
   KeyCollisionError,
+  ObjectTooLargeError,
   OutcomeUnknownError,
   PreconditionFailedError,
   StoreError,
@@ -11,7 +12,13 @@ import { checkRealName } from './file-names.ts';
 import { codeOf, type FileStat, type FileSystem } from './file-system.ts';
 import { neitherFileNorFolder } from './file-walk.ts';
 import type { Folders } from './folders.ts';
-import type { ListedObject, PutMode, PutResult, StoredObject } from './store.ts';
+import {
+  type ListedObject,
+  MAX_OBJECT_BYTES,
+  type PutMode,
+  type PutResult,
+  type StoredObject,
+} from './store.ts';
 
 /** What the objects of a file store stand on. */
 export interface FileObjectsContext {
@@ -66,7 +73,8 @@ export function createFileObjects(context: FileObjectsContext): FileObjects {
   }
 
   async function etagOf(stat: FileStat, body: () => Promise<Uint8Array>): Promise<string> {
-    const weak = !context.keepsStamps || isRacy(stat, now());
+    // What is too large to be read is not read for its etag either.
+    const weak = stat.size <= MAX_OBJECT_BYTES && (!context.keepsStamps || isRacy(stat, now()));
     return weak ? contentEtag(stat, await body()) : statEtag(stat);
   }
 
@@ -106,6 +114,9 @@ export function createFileObjects(context: FileObjectsContext): FileObjects {
       const before = await file.stat();
       if (before.kind === 'folder') return undefined;
       if (before.kind !== 'file') throw new Error(`${path} is not a regular file`);
+      if (before.size > MAX_OBJECT_BYTES) {
+        throw new ObjectTooLargeError(path, Number(before.size), statEtag(before));
+      }
       const body = await file.read();
       const stat = await file.stat();
       if (statEtag(stat) !== statEtag(before) || stat.size !== BigInt(body.byteLength)) {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -7,14 +8,22 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { S3RequestError, sendOnce } from '../s3/request.ts';
-import { StoreConfigError, StoreUnavailableError } from './errors.ts';
+import { ObjectTooLargeError, StoreConfigError, StoreUnavailableError } from './errors.ts';
 import { checkKey } from './key.ts';
 import { createS3Client } from './s3-client.ts';
 import { changeError, putError } from './s3-errors.ts';
 import { type PageObject, readContentsOf, unquote } from './s3-listing.ts';
 import { listRanges, NotInOrderError, type Page, type PageStart } from './s3-ranges.ts';
 import { parseS3Url, type S3Location } from './s3-url.ts';
-import type { ListedObject, ListHints, PutMode, PutResult, Store, StoredObject } from './store.ts';
+import {
+  type ListedObject,
+  type ListHints,
+  MAX_OBJECT_BYTES,
+  type PutMode,
+  type PutResult,
+  type Store,
+  type StoredObject,
+} from './store.ts';
 
 /** Settings of an S3 store; each has a default. */
 export interface S3StoreOptions {
@@ -94,8 +103,13 @@ class S3Store implements Store {
     return this.#read(`get ${this.#nameOf(key)}`, async () => {
       const command = new GetObjectCommand({ Bucket: this.#location.bucket, Key });
       try {
-        return await this.#request(command, async (client, options) => {
+        const found = await this.#request(command, async (client, options) => {
           const answer = await client.send(command, options);
+          const { ContentLength: size = 0, ETag } = answer;
+          if (size > MAX_OBJECT_BYTES) {
+            (answer.Body as Readable | undefined)?.destroy();
+            return { size, etag: unquote(ETag ?? '') };
+          }
           const body = (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
           if (answer.ETag === undefined) throw new Error('the answer has no ETag');
           if (answer.ContentLength !== undefined && answer.ContentLength !== body.byteLength) {
@@ -105,6 +119,8 @@ class S3Store implements Store {
           }
           return { body, etag: unquote(answer.ETag) };
         });
+        if (found.body !== undefined) return found;
+        throw new ObjectTooLargeError(this.#nameOf(key), found.size, found.etag);
       } catch (error) {
         // A 404 with another code is not about the key: the bucket is gone, or a proxy answers.
         if (error instanceof S3RequestError && error.failure.code === 'NoSuchKey') return undefined;

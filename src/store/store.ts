@@ -34,6 +34,7 @@ export interface Store {
    * @returns the object, or `undefined` if there is none.
    * @throws {StoreUnavailableError} if the store did not answer, or not with a whole object.
    * @throws {KeyCollisionError} if the key names a file that belongs to another key.
+   * @throws {ObjectTooLargeError} if it has more than {@link MAX_OBJECT_BYTES}.
    */
   get(key: string): Promise<StoredObject | undefined>;
 
@@ -90,6 +91,9 @@ export interface ListHints {
 
 /** The longest key, in bytes of UTF-8, that S3 takes (S3 user guide, "Naming Amazon S3 objects"). */
 export const MAX_KEY_BYTES = 1024;
+
+/** The largest object that the catalog writes, in bytes. Others are not read. */
+export const MAX_OBJECT_BYTES = 256 * 1024 * 1024;
 
 /** On which condition a put writes. */
 export type PutMode =

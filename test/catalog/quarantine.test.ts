@@ -4,10 +4,12 @@ import { ErrCorruptManifest, ErrManifestNotFound } from '../../src/catalog/error
 import { manifestKey } from '../../src/catalog/name.ts';
 import { Registry } from '../../src/catalog/registry.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
+import { ObjectTooLargeError } from '../../src/store/errors.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openRegistry, patient, registerCall, silentLog } from '../support/catalog.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
+import { FaultyStore, failBefore } from '../support/faulty-store.ts';
 
 const STRONG = { strong: true, minVersion: 0n, showDeleted: false };
 const scan = async (registry: Registry) =>
@@ -141,6 +143,18 @@ describe.each([
     expect(registry.quarantined).toEqual([]);
     expect(log.error).toHaveBeenCalledTimes(1);
   });
+});
+
+it('is entered for a file that is too large to be read, too', async () => {
+  const { store: beneath } = await damaged();
+  const store = new FaultyStore(beneath);
+  const huge = new ObjectTooLargeError('a', 3 * 2 ** 30, 'e');
+  store.always = (call) =>
+    call.kind === 'get' && call.key === manifestKey('a') ? failBefore(huge)(call) : call.pass();
+  const { registry } = await quarantined(store, true);
+  expect([...registry.quarantined].sort()).toEqual(['a', 'b']);
+  await expect(registry.get('a', patient)).rejects.toBeInstanceOf(ErrCorruptManifest);
+  await registry.refresh();
 });
 
 it('is not entered unasked: nothing is loaded', async () => {

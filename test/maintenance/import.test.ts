@@ -1,17 +1,22 @@
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { datasetIdForName } from '../../src/catalog/dataset-id.ts';
 import { manifestKey } from '../../src/catalog/name.ts';
 import { importCatalog } from '../../src/maintenance/import.ts';
 import { manifestToJson } from '../../src/maintenance/manifest-json.ts';
 import type { PlaceOptions } from '../../src/maintenance/place-manifest.ts';
+import { verifyCatalog } from '../../src/maintenance/verify.ts';
 import type { ManifestFile } from '../../src/manifest/manifest.ts';
 import { OutcomeUnknownError, PreconditionFailedError } from '../../src/store/errors.ts';
+import { openFileStore } from '../../src/store/file.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { recentWrite } from '../manifest/samples.ts';
 import { openRegistry, patient, registerCall, storedFile } from '../support/catalog.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
 import { FaultyStore, failAfter, failBefore } from '../support/faulty-store.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 import { bytesOf, contentOf, fileOf, fill, patience } from './support.ts';
 
 const line = (value: unknown) => `${JSON.stringify(value)}\n`;
@@ -28,6 +33,8 @@ const at = (version: bigint, more: Parameters<typeof fileOf>[1] = {}) =>
   fileOf('a', { version, ...more });
 
 describe('import', () => {
+  const folder = tempFolder();
+
   it('creates what is absent, keeps what is the same, and leaves another one alone', async () => {
     const store = createMemoryStore();
     await fill(store, [fileOf('a'), fileOf('b')]);
@@ -76,6 +83,22 @@ describe('import', () => {
     expect(await storedFile(store, 'a')).toMatchObject(at(2n));
     expect(await imported(store, lineOf(at(3n)), replace)).toEqual({ ...NONE, replaced: 1 });
     expect(await storedFile(store, 'a')).toMatchObject(at(3n));
+  });
+
+  it('mends one that is too large to be read, if told to', async () => {
+    const key = manifestKey('a');
+    mkdirSync(dirname(`${folder}/${key}`), { recursive: true });
+    writeFileSync(`${folder}/${key}`, '');
+    truncateSync(`${folder}/${key}`, 3 * 2 ** 30);
+    const store = await openFileStore(folder);
+    const before = await verifyCatalog({ store, patience: patience() });
+    expect(before.counts).toEqual({ DAMAGED: 1 });
+    expect(await imported(store, lineOf(at(1n)), { replace: true })).toEqual({
+      ...NONE,
+      replaced: 1,
+    });
+    expect((await verifyCatalog({ store, patience: patience() })).sound).toBe(true);
+    await store.close();
   });
 
   it('mends a damaged manifest, if told to', async () => {

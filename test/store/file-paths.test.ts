@@ -5,10 +5,15 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { StoreConfigError, StoreUnavailableError } from '../../src/store/errors.ts';
+import {
+  ObjectTooLargeError,
+  StoreConfigError,
+  StoreUnavailableError,
+} from '../../src/store/errors.ts';
 import { openFileStore } from '../../src/store/file.ts';
 import { type FileSystem, nodeFileSystem } from '../../src/store/file-system.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -98,6 +103,18 @@ it.each(['file', 'folder'])('does not pass over a %s whose name is not UTF-8', a
   // The character by which bytes are shown that are none may be the name's own.
   await store.put('caf\ufffd', bytes('x'), CREATE);
   expect((await all(store, '')).map(({ key }) => key)).toEqual(['caf\ufffd']);
+});
+
+it('does not read what is larger than anything it holds, and can replace it', async () => {
+  writeFileSync(`${root}/huge`, 'x');
+  truncateSync(`${root}/huge`, 3 * 2 ** 30);
+  const [{ etag, sizeBytes } = { etag: '', sizeBytes: 0 }] = await all(store, '');
+  expect(sizeBytes).toBe(3 * 2 ** 30);
+  const error = await store.get('huge').catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ObjectTooLargeError);
+  expect(error).toMatchObject({ sizeBytes, etag });
+  await store.put('huge', bytes('small'), { kind: 'replace', etag });
+  expect((await all(store, '')).map((object) => object.sizeBytes)).toEqual([5]);
 });
 
 it('has the URI behind a symbolic link, too', async () => {

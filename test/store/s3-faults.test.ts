@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
+  ObjectTooLargeError,
   OutcomeUnknownError,
   PreconditionFailedError,
   StoreConfigError,
@@ -291,6 +292,29 @@ it('sends the etag with quotes, or without where the URL says so', async () => {
   await bare.put('a', bytes('3'), { kind: 'replace', etag: current?.etag ?? '' });
   expect(double.seen.at(-1)?.headers['if-match']).toBe(current?.etag);
   await bare.close();
+});
+
+it('does not read what is larger than anything it holds', async () => {
+  let sent = 0;
+  const server = createServer((request, response) => {
+    response.writeHead(200, { etag: '"e"', 'content-length': 3 * 2 ** 30 });
+    const chunk = Buffer.alloc(1 << 20);
+    const send = () => {
+      while (!response.destroyed && sent++ < 3_000) if (!response.write(chunk)) break;
+    };
+    response.on('drain', send);
+    send();
+    request.resume();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const other = await open({}, '', `http://127.0.0.1:${port}`);
+  const error = await other.get('a').catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ObjectTooLargeError);
+  expect(error).toMatchObject({ sizeBytes: 3 * 2 ** 30, etag: 'e' });
+  expect(sent).toBeLessThan(100);
+  await other.close();
+  server.close();
 });
 
 it('never tells a secret', async () => {
