@@ -68,7 +68,7 @@ export class ManifestWriter {
   ): Promise<WriteResult> {
     const { runtime, settleWithinMs } = this.#parts;
     const { name } = batch.file.manifest;
-    const attempts = new Map<string, Batch>();
+    const writeIds = new Set<string>();
     const until = runtime.monotonic() + settleWithinMs;
     const baseVersion = base?.version ?? 0n;
     let on = base;
@@ -77,7 +77,7 @@ export class ManifestWriter {
     for (let attempt = batch; ; attempt = batch.again(runtime.uuid())) {
       // Whatever can fail without the store fails before anything is sent.
       const body = encodeManifest(attempt.file);
-      attempts.set(attempt.writeId, attempt);
+      writeIds.add(attempt.writeId);
       sending.sent = true;
       let cause: unknown;
       try {
@@ -96,9 +96,10 @@ export class ManifestWriter {
         if (unknown) this.#parts.reader.markUndecided(name, baseVersion);
       }
       const current = await this.#find(name, baseVersion, unknown, () => tries++, until, cause);
-      const fate = fateOf(baseVersion, new Set(attempts.keys()), current);
-      if (fate === 'landed')
-        return { kind: 'landed', entries: landedOf(attempts, baseVersion, current) };
+      const fate = fateOf(baseVersion, writeIds, current);
+      if (fate === 'landed') {
+        return { kind: 'landed', entries: landedOf(attempt, baseVersion, current) };
+      }
       if (fate === 'unknowable') throw new ErrOutcomeUnknown(name, { cause });
       const stillBase = current?.version === base?.version;
       if (fate === 'lost' || !unknown || !stillBase) {
@@ -152,16 +153,15 @@ export class ManifestWriter {
   }
 }
 
-/** What the attempt that landed left: in the end the current entry, unless others have written since. */
-function landedOf(
-  attempts: ReadonlyMap<string, Batch>,
-  baseVersion: bigint,
-  current: Entry | undefined,
-): readonly Entry[] {
+/**
+ * What the attempt that landed left: in the end the current entry, unless others have written since. Of the
+ * attempts only the last is kept, for there may be a hundred of some megabytes each: they differ in nothing
+ * but their write ids.
+ */
+function landedOf(last: Batch, baseVersion: bigint, current: Entry | undefined): readonly Entry[] {
   const next = current?.recentWrites.find(({ version }) => version === baseVersion + 1n);
-  const batch = next && attempts.get(next.writeId);
-  if (current === undefined || batch === undefined) throw new Error('no attempt has landed');
-  const { entries } = batch;
+  if (current === undefined || next === undefined) throw new Error('no attempt has landed');
+  const { entries } = next.writeId === last.writeId ? last : last.again(next.writeId);
   return entries.map((entry) => (entry.version === current.version ? current : entry));
 }
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import {
   ErrCanceled,
@@ -172,6 +174,27 @@ describe('a put of unknown outcome', () => {
     expect(version).toBe(2n);
     expect(entry?.version).toBe(2n);
   });
+
+  it('takes no more memory for a hundred attempts than for one', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { store, register } = await setUp();
+    const key = (i: number) => `s3://lake/orders/part-${String(i).padStart(8, '0')}.parquet`;
+    const objects = Array.from({ length: 2_000 }, (_, i) => ({ key: key(i), sizeBytes: 1n }));
+    const megabytes: number[] = [];
+    let puts = 0;
+    store.always = async ({ kind, pass }) => {
+      if (kind !== 'put') return pass();
+      if (++puts % 100 === 1) {
+        collect();
+        megabytes.push(process.memoryUsage().arrayBuffers / 2 ** 20);
+      }
+      throw reset;
+    };
+    await expect(register({ objects })).rejects.toThrow(ErrOutcomeUnknown);
+    const [first = 0, last = 1_000] = megabytes;
+    expect(last - first).toBeLessThan(4);
+  }, 30_000);
 
   it('that lost to another write is decided again on what that one left', async () => {
     const { store, register, registerThere } = await setUp();
