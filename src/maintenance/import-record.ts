@@ -14,6 +14,15 @@ import { historyProblem, idProblem, isPurged, nameProblem } from './sanity.ts';
 export const IMPORT_METHOD = 'ImportManifest';
 
 /**
+ * Checks the name of a dataset: of what is no text not even an id can be made.
+ *
+ * @throws {FieldError} saying which rule it breaks.
+ */
+export function checkName({ name }: ManifestRecord): void {
+  wrong(nameProblem(name));
+}
+
+/**
  * Makes a whole manifest file of what a line says. What it does not say is made up: the id is that of
  * the name, the version is 1, the times are now, and there was one write.
  */
@@ -63,8 +72,12 @@ function later(time: bigint, other = time): bigint {
   return other > time ? other : time;
 }
 
+function wrong(problem: string | undefined): void {
+  if (problem !== undefined) throw new FieldError('', problem);
+}
+
 /**
- * Checks a manifest by the rules that hold for calls and for files.
+ * Checks a manifest, whose name has been checked, by the rules that hold for calls and for files.
  *
  * @param isReserved whether a data object's key lies in the catalog's own place.
  * @throws {FieldError} naming what is wrong.
@@ -72,10 +85,6 @@ function later(time: bigint, other = time): bigint {
 export function checkFile(file: ManifestFile, isReserved: (key: string) => boolean): void {
   const { manifest } = file;
   const { name, schemaFingerprint, objects, rowCount, labels, schema } = manifest;
-  const wrong = (problem: string | undefined) => {
-    if (problem !== undefined) throw new FieldError('', problem);
-  };
-  wrong(nameProblem(name));
   wrong(idProblem(manifest));
   wrong(findFault(file));
   wrong(historyProblem(file));

@@ -3,7 +3,7 @@ import { reservedKeys } from '../catalog/object-key.ts';
 import type { Runtime } from '../catalog/runtime.ts';
 import type { Store } from '../store/store.ts';
 import { MAX_LINE_BYTES, type ManifestLine, manifestLines, onLine } from './export-format.ts';
-import { checkFile, completed } from './import-record.ts';
+import { checkFile, checkName, completed } from './import-record.ts';
 import { mapInOrder } from './in-order.ts';
 import { LineError, readLines } from './lines.ts';
 import { manifestFromJson } from './manifest-json.ts';
@@ -84,6 +84,7 @@ export async function importCatalog(
   const place = async ({ number, value }: ManifestLine) => {
     const { record, file } = onLine(number, () => {
       const record = manifestFromJson(value);
+      checkName(record);
       const file = completed(record, runtime);
       checkFile(file, isReserved);
       return { record, file };

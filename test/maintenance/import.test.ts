@@ -170,6 +170,7 @@ describe('a line of another catalog', () => {
   it.each([
     [{ ...MINIMAL, name: 'a//b' }, 'name: must not begin or end with "/", nor contain "//"'],
     [{ ...MINIMAL, name: '' }, 'must not be empty'],
+    [{ ...MINIMAL, name: 'half \ud83d' }, 'name: must be valid UTF-8'],
     [{ ...MINIMAL, schema_fingerprint: '' }, 'schema_fingerprint is empty'],
     [{ ...MINIMAL, dataset_id: 'mine' }, 'dataset_id is "mine", that of the name is '],
     [{ ...MINIMAL, version: 0 }, 'version is 0, not between 1'],
