@@ -1,4 +1,4 @@
-import { FieldError } from './json-fields.ts';
+import { FieldError, shown } from './json-fields.ts';
 import { type Line, LineError } from './lines.ts';
 
 /** The first line of an export, with the version of its format. */
@@ -85,7 +85,7 @@ function checkHeader(version: unknown, number: number): void {
   if (version === HEADER.catalogd_export) return;
   throw new LineError(
     number,
-    `is the header of an export of format ${JSON.stringify(version)}; this catalogd reads ${HEADER.catalogd_export}`,
+    `is the header of an export of format ${shown(version)}; this catalogd reads ${HEADER.catalogd_export}`,
   );
 }
 
@@ -94,6 +94,6 @@ function checkTrailer(value: unknown, manifests: number, number: number): void {
   if (counted === manifests) return;
   throw new LineError(
     number,
-    `says that there are ${JSON.stringify(counted)} manifests, and ${manifests} came before it`,
+    `says that there are ${shown(counted)} manifests, and ${manifests} came before it`,
   );
 }

@@ -28,7 +28,7 @@ export function fieldsOf(value: unknown, path: string, known: readonly string[])
   const fields = asObject(value, path);
   for (const name of Object.keys(fields)) {
     if (!known.includes(name)) {
-      throw new FieldError(at(path, name), `unknown field; known: ${known.join(', ')}`);
+      throw new FieldError(at(path, cut(name)), `unknown field; known: ${known.join(', ')}`);
     }
   }
   return fields;
@@ -108,10 +108,17 @@ function at(path: string, name: string): string {
 
 const SHOWN_CHARACTERS = 100;
 
-/** What is long, or nested without bound, is not repeated. */
 function refuse(value: unknown, path: string, wanted: string): never {
+  throw new FieldError(path, `${shown(value)} is not ${wanted}`);
+}
+
+/** A value of JSON as a message shows it: what is long, or nested without bound, is not repeated. */
+export function shown(value: unknown): string {
   const isNested = typeof value === 'object' && value !== null;
-  const text = isNested ? (Array.isArray(value) ? 'an array' : 'an object') : JSON.stringify(value);
-  const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
-  throw new FieldError(path, `${shown} is not ${wanted}`);
+  if (isNested) return Array.isArray(value) ? 'an array' : 'an object';
+  return cut(JSON.stringify(value) ?? 'nothing');
+}
+
+function cut(text: string): string {
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
 }

@@ -28,6 +28,9 @@ function imported(store: Store, text: string, options: Partial<PlaceOptions> = {
   return importCatalog(parts, bytesOf(text), all);
 }
 
+/** Nested more deeply than what is recursive can go. */
+const DEEP = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+const LONG = 'x'.repeat(1_000_000);
 const NONE = { created: 0, replaced: 0, unchanged: 0, conflicting: 0, conflicts: [] };
 const at = (version: bigint, more: Parameters<typeof fileOf>[1] = {}) =>
   fileOf('a', { version, ...more });
@@ -234,9 +237,24 @@ describe('the frame of an export', () => {
     [line({ catalogd_export: 2 }), 'line 1: is the header of an export of format 2'],
     [line({ catalogd_export_end: { manifests: 0 } }), 'line 1: catalogd_export_end: unknown field'],
     [lineOf(fileOf('a')) + lineOf(fileOf('a')), 'line 2: "a" stands in line 1 already'],
+    [`{"catalogd_export":${DEEP}}`, 'line 1: is the header of an export of format an array'],
+    [
+      `{"catalogd_export":1}\n{"catalogd_export_end":{"manifests":${DEEP}}}`,
+      'line 2: says that there are an array manifests',
+    ],
   ])('is refused where it is wrong: %#', async (text, problem) => {
     await expect(imported(createMemoryStore(), text)).rejects.toThrow(problem);
   });
+});
+
+it.each([
+  ['header', line({ catalogd_export: LONG })],
+  ['trailer', line({ catalogd_export: 1 }) + line({ catalogd_export_end: { manifests: LONG } })],
+  ['field', line({ [LONG]: 1 })],
+])('what is wrong with a %s is not repeated at length', async (_, text) => {
+  const error = await imported(createMemoryStore(), text).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ name: 'ImportError' });
+  expect((error as Error).message.length).toBeLessThan(1_000);
 });
 
 describe('import beside others', () => {
