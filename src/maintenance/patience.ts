@@ -8,9 +8,13 @@ export type Waiting = Pick<Runtime, 'monotonic' | 'random' | 'sleep'>;
 /** Repeats what a store could not do for a passing reason, for a limited time in all. */
 export class Patience {
   readonly #runtime: Waiting;
+  /** Without the time since `#since`. */
   #leftMs: number;
+  /** How many wait now, and since when somebody has, without a break. */
+  #waiting = 0;
+  #since = 0;
 
-  /** @param withinMs how long all waits may take together, in milliseconds. */
+  /** @param withinMs for how long there may be waits in all, in milliseconds; those at once count once. */
   constructor(runtime: Waiting, withinMs: number) {
     this.#runtime = runtime;
     this.#leftMs = withinMs;
@@ -38,10 +42,14 @@ export class Patience {
    * @returns false, at once, if patience is at its end.
    */
   async wait(tries: number): Promise<boolean> {
-    const waitMs = 10 * backoffMs(tries, this.#runtime.random());
-    if (waitMs > this.#leftMs) return false;
-    this.#leftMs -= waitMs;
-    await this.#runtime.sleep(waitMs);
+    const runtime = this.#runtime;
+    const waitMs = 10 * backoffMs(tries, runtime.random());
+    if (this.#waiting === 0) this.#since = runtime.monotonic();
+    if (runtime.monotonic() - this.#since + waitMs > this.#leftMs) return false;
+    this.#waiting++;
+    await runtime.sleep(waitMs);
+    this.#waiting--;
+    if (this.#waiting === 0) this.#leftMs -= runtime.monotonic() - this.#since;
     return true;
   }
 }
