@@ -50,19 +50,20 @@ export interface Finding {
   readonly problem: string;
 }
 
-/** So many findings are kept; of the rest only the number. */
+/** So many findings are kept, problems first; of the rest only the number. */
 const MAX_KEPT = 10_000;
 
 /** Collects findings in bounded memory. */
 export class Findings {
-  readonly #kept: Finding[] = [];
+  readonly #problems: Finding[] = [];
+  readonly #others: Finding[] = [];
   readonly #counts = new Map<FindingKind, number>();
 
   add(kind: FindingKind, key: string, problem: string): void {
     this.#counts.set(kind, this.count(kind) + 1);
-    if (this.#kept.length < MAX_KEPT) {
-      this.#kept.push({ severity: SEVERITY[kind], kind, key, problem });
-    }
+    const severity = SEVERITY[kind];
+    const kept = severity === 'problem' ? this.#problems : this.#others;
+    if (kept.length < MAX_KEPT) kept.push({ severity, kind, key, problem });
   }
 
   /** How many of a kind there are. */
@@ -82,8 +83,10 @@ export class Findings {
     return sum;
   }
 
-  /** The first 10,000 that came, by key. */
+  /** 10,000 at most, by key: problems, and what does no harm only where there is room beside these. */
   get kept(): readonly Finding[] {
-    return this.#kept.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+    return [...this.#problems, ...this.#others]
+      .slice(0, MAX_KEPT)
+      .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   }
 }

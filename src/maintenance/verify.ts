@@ -49,7 +49,7 @@ export interface VerifyReport {
   readonly looked_up?: ObjectCounts;
   /** How many findings there are of each kind. */
   readonly counts: Readonly<Partial<Record<FindingKind, number>>>;
-  /** The first 10,000 findings, by key. */
+  /** The findings by key: of more than 10,000 the first, problems before the others. */
   readonly findings: readonly Finding[];
 }
 

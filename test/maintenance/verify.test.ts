@@ -48,6 +48,21 @@ describe('verify', () => {
     });
   });
 
+  it('shows problems before what does no harm, where it cannot show all', async () => {
+    const store = createMemoryStore();
+    for (let i = 0; i < 10_000; i++) await put(store, `_catalog/copies/${i}`);
+    await put(store, manifestKey('torn'));
+    const { sound, findings, counts } = await verify(store);
+    expect({ sound, counts }).toEqual({
+      sound: false,
+      counts: { DAMAGED: 1, UNKNOWN_KEY: 10_000 },
+    });
+    expect(findings).toHaveLength(10_000);
+    expect(findings.filter(({ severity }) => severity === 'problem')).toMatchObject([
+      { kind: 'DAMAGED', key: manifestKey('torn') },
+    ]);
+  });
+
   it('finds nothing wrong with an empty store', async () => {
     expect(await verify(createMemoryStore())).toMatchObject({ sound: true, objects: 0 });
   });
