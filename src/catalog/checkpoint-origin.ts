@@ -12,6 +12,14 @@ export function checkpointKey(file: number): string {
   return `${CHECKPOINT_PREFIX}${String(file).padStart(5, '0')}.parquet`;
 }
 
+/** Whether a key is that of a file of a checkpoint, however long. */
+export function isCheckpointKey(key: string): boolean {
+  return (
+    key.startsWith(CHECKPOINT_PREFIX) &&
+    /^\d{5,}\.parquet$/.test(key.slice(CHECKPOINT_PREFIX.length))
+  );
+}
+
 /**
  * For whom a checkpoint is good: this store, and a catalogd that would make the same entries of the
  * same manifest files.

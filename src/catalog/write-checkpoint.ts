@@ -1,7 +1,12 @@
 import { CheckpointFile, type CheckpointRow } from '../manifest/checkpoint.ts';
 import { eachListed } from '../store/each-listed.ts';
 import type { Store } from '../store/store.ts';
-import { CHECKPOINT_PREFIX, checkpointKey, checkpointOrigin } from './checkpoint-origin.ts';
+import {
+  CHECKPOINT_PREFIX,
+  checkpointKey,
+  checkpointOrigin,
+  isCheckpointKey,
+} from './checkpoint-origin.ts';
 import type { ViewCodec } from './entry.ts';
 import type { ManifestIndex } from './manifest-index.ts';
 import type { Runtime } from './runtime.ts';
@@ -105,7 +110,9 @@ function* rowGroups(index: ManifestIndex, groupRows: number): Generator<Checkpoi
 async function removeFrom(store: Store, files: number): Promise<void> {
   const kept = new Set(Array.from({ length: files }, (_, i) => checkpointKey(i)));
   const old: string[] = [];
-  for await (const { key } of eachListed(store, CHECKPOINT_PREFIX))
-    if (!kept.has(key)) old.push(key);
+  for await (const { key } of eachListed(store, CHECKPOINT_PREFIX)) {
+    // What else may be there is somebody else's, and may have a key that no store takes.
+    if (isCheckpointKey(key) && !kept.has(key)) old.push(key);
+  }
   for (const key of old) await store.delete(key);
 }

@@ -7,6 +7,7 @@ import { CheckpointFile } from '../../src/manifest/checkpoint.ts';
 import { protobufViews } from '../../src/rpc/views.ts';
 import { eachListed } from '../../src/store/each-listed.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../../src/store/errors.ts';
+import { checkKey } from '../../src/store/key.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { patient, registerCall } from '../support/catalog.ts';
@@ -270,6 +271,26 @@ describe('writing a checkpoint', () => {
     await start(store);
   });
 });
+
+it.each(['README', 'a\\b.parquet'])(
+  'writing leaves what is no file of it alone: %s',
+  async (file) => {
+    const key = `_catalog/checkpoint/${file}`;
+    const { store, registry } = await checkpointed(names);
+    const beneath = store.list.bind(store);
+    store.list = async function* (prefix) {
+      yield* beneath(prefix);
+      if (key.startsWith(prefix)) yield [{ key, etag: 'e', sizeBytes: 1 }];
+    };
+    const deleted: string[] = [];
+    store.delete = async (each) => {
+      checkKey(each);
+      deleted.push(each);
+    };
+    await registry.checkpoint();
+    expect(deleted).toEqual([]);
+  },
+);
 
 describe('when a checkpoint is written', () => {
   /** A registry with many datasets, and how often it has written one while it was kept for three rounds. */
