@@ -183,7 +183,15 @@ function unusable(text: string, code = 'UnusableAnswer'): S3RequestError {
   return new S3RequestError({ status: undefined, code, stage: 'local', text });
 }
 
-/** Undoes `encoding-type=url`; AWS writes a space as `+` there. */
+/**
+ * Undoes `encoding-type=url`; AWS writes a space as `+` there.
+ *
+ * @throws {S3RequestError} if the key is no text.
+ */
 function decodeKey(key: string): string {
-  return decodeURIComponent(key.replaceAll('+', ' '));
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    throw unusable(`the key ${JSON.stringify(key)} is not percent-encoded UTF-8`);
+  }
 }

@@ -155,6 +155,16 @@ describe('files in S3', () => {
     expect(error.message).toMatch(message);
   });
 
+  it('refuses one whose key is no text', async () => {
+    double.fault = () => ({
+      text: '<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated><Contents><Key>data/caf%E9.parquet</Key><Size>9</Size></Contents></ListBucketResult>',
+    });
+    const error = await rejection(read('s3://lake/data/'));
+    expect(error).toBeInstanceOf(DatasetFileError);
+    expect(error.message).toContain('the key "data/caf%E9.parquet" is not percent-encoded UTF-8');
+    expect(error.message).toMatch(/^s3:\/\/lake\/data\/: cannot be read: /);
+  });
+
   it('refuses one that changes while it is read', async () => {
     const long = file(7, TAIL_BYTES);
     const changes: [string, Buffer][] = [
