@@ -171,10 +171,11 @@ export class Refresher {
     try {
       await reader.fresh(name);
     } catch (err) {
-      // Not read is not damaged: a refresh that leaves such a name out is not complete.
-      if (err instanceof ErrStoreUnavailable || err instanceof ErrTooBusy) throw err;
-      if (err instanceof StoreError) throw err;
-      if (reader.isQuarantined(name) || !isName(name)) {
+      const asksTheStore = reader.isQuarantined(name);
+      // Not read is not damaged: a refresh that leaves such a name out of the index is not complete.
+      const isNotRead = err instanceof ErrStoreUnavailable || err instanceof StoreError;
+      if ((isNotRead || err instanceof ErrTooBusy) && !asksTheStore) throw err;
+      if (asksTheStore || !isName(name)) {
         // Told when the catalog was loaded.
         log.debug({ err, name }, 'a manifest that could not be read before still cannot');
       } else if (err instanceof ErrCorruptManifest || err instanceof ErrUpgradeRequired) {

@@ -50,6 +50,8 @@ interface Parts {
 
 /** Ranges of the listing that are read at once. */
 const RANGES_AT_ONCE = 16;
+/** So many manifests the store may fail to give out before it counts as not answering at all. */
+const MAX_NOT_GIVEN_OUT = 10;
 /** The memory that entries share which are read one by one. */
 const SLAB_BYTES = 1 << 18;
 
@@ -58,8 +60,8 @@ const SLAB_BYTES = 1 << 18;
  * which have not changed since, the others are read. Keys that do not end in `.parquet` are ignored, a
  * key that is gone when it is read counts as absent, and faults of the store are retried.
  *
- * @throws {RehydrateError} naming every manifest that is damaged or under the wrong key: a catalog
- *   that is loaded by half is data loss. In quarantine only if the store does not answer.
+ * @throws {RehydrateError} naming every manifest that is damaged, under the wrong key or not given out: a
+ *   catalog that is loaded by half is data loss. In quarantine only if the store does not answer.
  */
 export async function rehydrate(parts: Parts, options: RehydrateOptions): Promise<Loaded> {
   const { withinMs = 300_000, concurrency = 32, quarantine = false } = options;
@@ -74,22 +76,29 @@ export async function rehydrate(parts: Parts, options: RehydrateOptions): Promis
   const fromCheckpoint = entries.size;
   const bad: BadManifest[] = [];
   const slabs = new SlabAllocator(SLAB_BYTES);
+  let [patienceMs, notGivenOut] = [withinMs, 0];
   progress.read(keys.size);
   const queue = keys.values();
   const worker = async () => {
     for (const key of queue) {
       try {
         const load = () => loadManifest(parts.store, parts.codec, key, slabs);
-        const entry = await retried(parts, withinMs, load);
+        const entry = await retried(parts, patienceMs, load);
         if (entry !== undefined) entries.set(entry.name, entry);
-      } catch (error) {
-        if (error instanceof RehydrateError) throw error;
+      } catch (thrown) {
+        const isNotGivenOut = thrown instanceof RehydrateError;
+        if (isNotGivenOut && ++notGivenOut > MAX_NOT_GIVEN_OUT) throw thrown;
+        // It has been waited for once: not for each of them.
+        if (isNotGivenOut) patienceMs = 0;
+        const error = isNotGivenOut ? thrown.cause : thrown;
         bad.push({ key, problem: error instanceof Error ? error.message : String(error) });
       }
       progress.readOne();
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
+  // One that cannot be read is bad; but a store that is gone has given out the others before.
+  if (notGivenOut > 0) await retried(parts, 0, () => firstPage(parts.store));
   if (bad.length > 0 && !quarantine) throw badManifestsError(bad);
   const manifests = entries.size;
   return { manifests, fromCheckpoint, entries, quarantined: quarantined(bad, log) };
@@ -117,6 +126,10 @@ function quarantined(bad: readonly BadManifest[], log: Log): string[] {
     );
   }
   return names;
+}
+
+async function firstPage(store: Store): Promise<void> {
+  for await (const _ of store.list(MANIFEST_PREFIX)) return;
 }
 
 /** Lists the store: which of the known entries are as they were, and the keys of all other manifests. */

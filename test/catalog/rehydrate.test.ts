@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ErrNotReady } from '../../src/catalog/errors.ts';
+import { ErrNotReady, ErrStoreUnavailable } from '../../src/catalog/errors.ts';
 import { manifestKey } from '../../src/catalog/name.ts';
 import { Registry } from '../../src/catalog/registry.ts';
 import { RehydrateError } from '../../src/catalog/rehydrate-error.ts';
@@ -9,7 +9,7 @@ import { createMemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openRegistry, patient, registerCall, silentLog } from '../support/catalog.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
-import { FaultyStore, failBefore } from '../support/faulty-store.ts';
+import { type Fault, FaultyStore, failBefore } from '../support/faulty-store.ts';
 
 const down = new StoreUnavailableError('connection refused');
 
@@ -84,6 +84,57 @@ describe('rehydrate (R10)', () => {
     store.always = failBefore(down);
     const failed = newRegistry(store).rehydrate({ withinMs: 10_000 });
     await expect(failed).rejects.toThrow('does not answer: connection refused');
+  });
+
+  describe('where the store does not give one manifest out', () => {
+    const names = Array.from({ length: 40 }, (_, i) => `n${i}`);
+    const forbidden = new StoreUnavailableError('EACCES: permission denied');
+
+    async function withForbidden(...keys: string[]) {
+      const store = new FaultyStore(await filled(names));
+      store.always = (call) =>
+        call.kind === 'get' && keys.includes(call.key) ? failBefore(forbidden)(call) : call.pass();
+      return store;
+    }
+
+    it('loads nothing, and names it and what is damaged', async () => {
+      const store = await withForbidden(manifestKey('n1'));
+      await store.put(manifestKey('n2'), new Uint8Array(3), { kind: 'overwrite' });
+      const failed = newRegistry(store).rehydrate();
+      await expect(failed).rejects.toThrow(`"${manifestKey('n1')}": EACCES`);
+      await expect(failed).rejects.toThrow(`"${manifestKey('n2')}": no seal`);
+    });
+
+    it('serves the others in quarantine, and that one once it is given out', async () => {
+      const store = await withForbidden(manifestKey('n1'));
+      const registry = newRegistry(store, true);
+      expect(await registry.rehydrate({ quarantine: true })).toMatchObject({ manifests: 39 });
+      expect(registry.quarantined).toEqual(['n1']);
+      await expect(registry.get('n0', patient)).resolves.toMatchObject({ version: 1n });
+      await expect(registry.get('n1', patient)).rejects.toThrow(ErrStoreUnavailable);
+      await registry.refresh();
+      store.always = ({ pass }) => pass();
+      await registry.refresh();
+      expect(registry.quarantined).toEqual([]);
+      await expect(registry.get('n1', patient)).resolves.toMatchObject({ version: 1n });
+    });
+
+    it('takes many of them for a store that does not answer, in quarantine, too', async () => {
+      const store = await withForbidden(...names.slice(5).map(manifestKey));
+      const failed = newRegistry(store).rehydrate({ quarantine: true });
+      await expect(failed).rejects.toThrow('its store does not answer: EACCES');
+    });
+
+    it('takes it for a store that is gone if that no longer lists either', async () => {
+      const store = new FaultyStore(await filled(['a', 'b']));
+      store.always = (call) => (call.kind === 'get' ? gone(call) : call.pass());
+      const gone: Fault = async () => {
+        store.always = failBefore(down);
+        throw down;
+      };
+      const failed = newRegistry(store).rehydrate({ quarantine: true });
+      await expect(failed).rejects.toThrow('its store does not answer: connection refused');
+    });
   });
 
   it('counts a key that is gone when it is read as absent', async () => {
