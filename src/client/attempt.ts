@@ -5,7 +5,8 @@ import { grpcMethod } from './grpc-method.ts';
 /** One attempt of a call, as grpc-js makes it. */
 export interface Attempt<I extends DescMessage, O extends DescMessage> {
   readonly method: DescMethodUnary<I, O>;
-  readonly request: MessageShape<I>;
+  /** As encodeRequest makes it. */
+  readonly request: Buffer;
   readonly metadata: Metadata;
   /** At most so many milliseconds, counted from now. */
   readonly timeLeftMs: number;
@@ -17,11 +18,11 @@ export async function makeAttempt<I extends DescMessage, O extends DescMessage>(
   client: Client,
   { method, request, metadata, timeLeftMs, signal }: Attempt<I, O>,
 ): Promise<MessageShape<O>> {
-  const { path, requestSerialize, responseDeserialize } = grpcMethod(method);
+  const { path, responseDeserialize } = grpcMethod(method);
   const { promise, resolve, reject } = Promise.withResolvers<MessageShape<O>>();
   const running = client.makeUnaryRequest(
     path,
-    requestSerialize,
+    (bytes: Buffer) => bytes,
     responseDeserialize,
     request,
     metadata,

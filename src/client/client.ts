@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import {
-  create,
-  type DescMessage,
-  type DescMethodUnary,
-  type MessageInitShape,
-  type MessageShape,
+import type {
+  DescMessage,
+  DescMethodUnary,
+  MessageInitShape,
+  MessageShape,
 } from '@bufbuild/protobuf';
 import type { ServiceError } from '@grpc/grpc-js';
 import { CatalogService } from '../../gen/catalogd/v1/catalog_service_pb.ts';
@@ -13,6 +12,7 @@ import { makeAttempt } from './attempt.ts';
 import type { CatalogClient } from './catalog-client.ts';
 import { openChannel } from './channel.ts';
 import { decodeError } from './decode-error.ts';
+import { encodeRequest } from './encode-request.ts';
 import { CatalogClientError } from './errors.ts';
 import {
   type CallOptions,
@@ -59,14 +59,14 @@ export function createCatalogClient(options: CatalogClientOptions = {}): Catalog
     write?: { requestId: string },
   ): Promise<MessageShape<O>> {
     checkTimeout(timeoutMs);
-    const message = create(method.input, request);
+    const bytes = encodeRequest(method, request);
     async function attempt(timeLeftMs: () => number): Promise<MessageShape<O>> {
       throwIfOver(signal, closed);
       const metadata = await authorization(token, timeLeftMs(), signal);
       throwIfOver(signal, closed);
       try {
         const rest = { metadata, timeLeftMs: timeLeftMs(), signal };
-        return await makeAttempt(channel, { method, request: message, ...rest });
+        return await makeAttempt(channel, { method, request: bytes, ...rest });
       } catch (error) {
         throw decodeError(error as ServiceError, target, write);
       }

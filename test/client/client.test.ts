@@ -325,6 +325,25 @@ describe('a write whose answer is lost', () => {
     });
   });
 
+  it.each([
+    [{ name: 'a', rowCount: 2n ** 63n }, 'row_count'],
+    [{ name: 'a', objects: [{ key: 's3://b/k', sizeBytes: 2n ** 63n }] }, 'size_bytes'],
+    [{ name: 'a', validateOnly: true, rowCount: 2n ** 63n }, 'row_count'],
+  ])('is refused, and not sent, when it cannot be encoded: %#', async (request, field) => {
+    let calls = 0;
+    const { client } = await fake({
+      registerManifest: () => {
+        calls += 1;
+        return registerResponse({});
+      },
+    });
+    const error = await failure(client.registerManifest(request));
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: '' });
+    expect(error.message).toContain(field);
+    expect(error.message).toContain('9223372036854775808');
+    expect(calls).toBe(0);
+  });
+
   it('is not of unknown outcome when no HTTP/2 connection came about', async () => {
     // Takes the connection and says nothing: no call can be sent before the handshake is done.
     const silent: Server = createServer((socket) => opened.push({ close: () => socket.destroy() }));
