@@ -1,5 +1,5 @@
-import { fromJson } from '@bufbuild/protobuf';
-import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import type { Timestamp } from '@bufbuild/protobuf/wkt';
+import { parseTimestamp } from '../json/timestamp.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -9,11 +9,9 @@ import { UsageError } from './usage-error.ts';
  */
 export function readTime(flag: string, text: string): Timestamp {
   const isDay = /^\d{4}-\d\d-\d\d$/.test(text);
-  try {
-    return fromJson(TimestampSchema, isDay ? `${text}T00:00:00Z` : text);
-  } catch {
-    throw new UsageError(
-      `${flag}: ${JSON.stringify(text)} is not a time, for example 2026-11-22T09:50:19Z or 2026-11-22`,
-    );
-  }
+  const time = parseTimestamp(isDay ? `${text}T00:00:00Z` : text);
+  if (time !== undefined) return time;
+  throw new UsageError(
+    `${flag}: ${JSON.stringify(text)} is not a time, for example 2026-11-22T09:50:19Z or 2026-11-22`,
+  );
 }

@@ -1,5 +1,5 @@
-import { type DescEnum, type DescField, fromJson, ScalarType } from '@bufbuild/protobuf';
-import { TimestampSchema } from '@bufbuild/protobuf/wkt';
+import { type DescEnum, type DescField, ScalarType } from '@bufbuild/protobuf';
+import { parseTimestamp } from '../json/timestamp.ts';
 
 /**
  * The value of a field that a parameter gives: of one entry, where the field has many.
@@ -10,7 +10,7 @@ export function parseValue(field: DescField, text: string): unknown {
   if (field.fieldKind === 'map') return parseEntry(text);
   if (field.enum !== undefined) return enumValues(field.enum).get(text);
   // Of messages only times stand in a query.
-  return field.message === undefined ? parseScalar(field.scalar, text) : parseTime(text);
+  return field.message === undefined ? parseScalar(field.scalar, text) : parseTimestamp(text);
 }
 
 /** What the value of a field has to be, in words. */
@@ -44,14 +44,6 @@ function parseScalar(scalar: ScalarType | undefined, text: string): unknown {
 function parseEntry(text: string): readonly [string, string] | undefined {
   const at = text.indexOf('=');
   return at < 0 ? undefined : [text.slice(0, at), text.slice(at + 1)];
-}
-
-function parseTime(text: string): unknown {
-  try {
-    return fromJson(TimestampSchema, text);
-  } catch {
-    return undefined;
-  }
 }
 
 function enumValues({ values, sharedPrefix = '' }: DescEnum): ReadonlyMap<string, number> {

@@ -129,6 +129,7 @@ describe('exit codes', () => {
     [['list', '--label', 'a'], '"a" is not KEY=VALUE'],
     [['list', '--updated-since', 'now'], '--updated-since: "now" is not a time'],
     [['list', '--updated-before', '2026-13-01'], '--updated-before: "2026-13-01"'],
+    [['list', '--updated-before', '2026-02-30'], '--updated-before: "2026-02-30"'],
     [['evolve', 'a', 'f.parquet', '--compatibility', 'all'], 'none, backward, forward, full'],
     [['evolve', 'a', '--from', 'f', '--address', '127.0.0.1:1'], 'no objects given'],
     [['evolve', 'a', 'f.parquet', '--from', ''], '--from: must not be empty'],

@@ -176,6 +176,7 @@ describe.each(VERSIONS)('the life of a dataset over %s', (version) => {
     ['label_keys=', 'filter.label_keys[""]'],
     ['updated_since=yesterday', 'updated_since'],
     ['updated_before=2026-11-22', 'updated_before'],
+    ['updated_before=2026-02-30T00:00:00Z', 'updated_before'],
     ['updated_since=2026-11-22T00:00:00Z&updated_since=2026-11-22T00:00:00Z', 'updated_since'],
     ['filter=team', 'filter'],
     ['show_deleted=1', 'show_deleted'],
