@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, LineCounter, parseDocument, type Scalar, visit } from 'yaml';
 import { z } from 'zod';
 import { ConfigError } from './errors.ts';
 import { nearest } from './nearest.ts';
@@ -65,12 +65,21 @@ export async function readConfigFile(file: string, table: SettingsTable): Promis
 
 /** @throws {ConfigError} if aliases have no anchor, or are so many that they can only be an attack. */
 function resolved(document: Document, file: string): unknown {
+  visit(document, { Scalar: asWritten });
   try {
     return document.toJS() ?? {};
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ConfigError([`${file}: ${why}`], { cause });
   }
+}
+
+/**
+ * A number is the text that it stands there as, which is what a flag or a variable would hold: an audience
+ * of 18 digits would lose the last ones as a number, and 0042 its zeros.
+ */
+function asWritten(_: unknown, node: Scalar): void {
+  if (typeof node.value === 'number') node.value = node.source ?? node.value;
 }
 
 function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -66,6 +66,14 @@ describe('a configuration file', () => {
     ]);
   });
 
+  it.each(['232345678901234567', '0042', '1.0', '1e3', '0x10', '0.0000001', '.inf', '-0'])(
+    'takes the number %s as it stands there',
+    async (number) => {
+      const set = [['/c.yaml:1: name', number]];
+      expect(await read(`name: ${number}`)).toEqual({ given: set, problems: [] });
+    },
+  );
+
   it.each(['', '# nothing', 'name:', 'name: null\nlimits:', "name: ''", 'limits: {}'])(
     'sets nothing by %j',
     async (content) => {
