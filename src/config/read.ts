@@ -25,9 +25,17 @@ export interface Effective {
   readonly value: unknown;
 }
 
-/** The file that `--config` or CATALOGD_CONFIG names, if one does. */
+/**
+ * The file that `--config` or CATALOGD_CONFIG names, if one does.
+ *
+ * @throws {ConfigError} if the flag names none: a service would start with its defaults, and without
+ *   the authentication that the file was to bring.
+ */
 export function configFileOf({ flags, env }: Sources): string | undefined {
   const file = flags.config ?? env[CONFIG_FILE.env];
+  if (flags.config === '') {
+    throw new ConfigError([`${CONFIG_FILE.flag}: must not be empty; leave it out to do without`]);
+  }
   return typeof file === 'string' && file !== '' ? file : undefined;
 }
 

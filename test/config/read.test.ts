@@ -40,6 +40,21 @@ describe('where settings come from', () => {
     expect((await readSettings(SETTINGS, { flags: { config }, env })).logLevel).toBe('warn');
   });
 
+  it('is no file for an empty variable; an empty flag is a mistake', async () => {
+    const env = { CATALOGD_CONFIG: '' };
+    expect((await readSettings(SETTINGS, { flags: {}, env })).logLevel).toBe('info');
+    const { code, out, err } = await run(['serve', '--config', ''], { env });
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('--config: must not be empty');
+    const flags = { config: await file(''), tokens: '', policy: '' };
+    await expect(readSettings(SETTINGS, { flags, env: {} })).rejects.toMatchObject({
+      problems: [
+        '--tokens: must not be empty; leave it out to do without',
+        '--policy: must not be empty; leave it out to do without',
+      ],
+    });
+  });
+
   it('is named for every wrong setting of every place at once', async () => {
     const config = await file('log_level: loud\ndrain: 1s\nstart_timeout: 5\nrefresh_interval: x');
     const { code, out, err } = await run(['serve', '--config', config, '--listen', 'y'], {
