@@ -91,6 +91,7 @@ const START_ERRORS: ReadonlySet<string> = new Set([
   'ExposureError',
   'TlsFileError',
   'BadFile',
+  'AuditLogError',
   'StoreConfigError',
   'ProbeError',
 ]);

@@ -148,6 +148,7 @@ describe('serve', () => {
   it.each([
     [named('StoreConfigError'), 2],
     [named('ListenError'), 2],
+    [named('AuditLogError'), 2],
     [named('StoreUnavailableError'), 6],
     [named('Error'), 1],
   ])('that cannot start reports %s and has exit code %i', async (error, code) => {
