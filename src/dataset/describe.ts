@@ -6,6 +6,7 @@ import { canonicalSchema, firstDifference, relaxedFingerprint } from './fingerpr
 import { findFooter, MAX_FOOTER_BYTES, readLongFooter } from './footer-bytes.ts';
 import type { FooterParser, ParsedFooter } from './footer-parser.ts';
 import { mapInOrder } from './map-in-order.ts';
+import { MAX_ROWS } from './max-rows.ts';
 
 /** One file of a dataset. */
 export interface DescribedObject {
@@ -88,7 +89,7 @@ export async function describeFiles(
   const objects = [first.object, ...others];
   return {
     objects,
-    rowCount: objects.reduce((sum, { rowCount }) => sum + rowCount, 0n),
+    rowCount: rowsOfAll(files, objects),
     schemaFingerprint,
     schema,
     canonicalSchema: canonicalSchema(schema),
@@ -139,6 +140,18 @@ async function readFooter(
     if (!(error instanceof FileProblem)) throw error;
     throw new DatasetFileError(file.name, error.message, { cause: error.cause });
   }
+}
+
+/** @throws {DatasetFileError} that names the first file with which they are more than can be counted. */
+function rowsOfAll(files: readonly DataFile[], objects: readonly DescribedObject[]): bigint {
+  let rows = 0n;
+  for (const [i, { rowCount, uri }] of objects.entries()) {
+    rows += rowCount;
+    if (rows <= MAX_ROWS) continue;
+    const problem = `has ${rowCount} rows, with which the dataset has ${rows}; at most ${MAX_ROWS} can be counted`;
+    throw new DatasetFileError(files[i]?.name ?? uri, problem);
+  }
+  return rows;
 }
 
 function requireSameSchema(

@@ -3,6 +3,7 @@ import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js';
 import { FileProblem } from './errors.ts';
 import { schemaFingerprint } from './fingerprint.ts';
 import { schemaElement, type ThriftStruct } from './footer-schema.ts';
+import { MAX_ROWS } from './max-rows.ts';
 
 /** What the footer of a Parquet file says. */
 export interface ParquetFooter {
@@ -29,6 +30,7 @@ export function parseFooter(bytes: Uint8Array): ParquetFooter {
       (sum, rowGroup) => sum + rowsOf(rowGroup),
       0n,
     );
+    if (rowCount > MAX_ROWS) throw new Error(`its row groups say that they have ${rowCount} rows`);
     return { rowCount, schema, schemaFingerprint: schemaFingerprint(schema) };
   } catch (cause) {
     throw new FileProblem(`has a damaged footer: ${(cause as Error).message}`, { cause });
@@ -46,6 +48,6 @@ function structs(value: unknown, what: string): readonly ThriftStruct[] {
 /** `num_rows` of the footer itself is not asked: some writers leave it 0, and readers ignore it. */
 function rowsOf(rowGroup: ThriftStruct): bigint {
   const rows = rowGroup.field_3;
-  if (typeof rows === 'bigint' && rows >= 0n && rows < 2n ** 63n) return rows;
+  if (typeof rows === 'bigint' && rows >= 0n && rows <= MAX_ROWS) return rows;
   throw new Error(`a row group says that it has ${String(rows)} rows`);
 }

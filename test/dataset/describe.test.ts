@@ -6,6 +6,7 @@ import { type DescribeOptions, describeFiles } from '../../src/dataset/describe.
 import { localFile } from '../../src/dataset/local-file.ts';
 import { createParserPool } from '../../src/dataset/parser-pool.ts';
 import { fingerprintOfText } from '../../src/schema/canonical.ts';
+import { rowGroup, schema, writeFooterTo } from './craft.ts';
 import {
   parseHere,
   readParquetFooter,
@@ -47,6 +48,20 @@ describe('describeFiles', () => {
     const first = await readParquetFooter(paths[0] as string);
     expect(dataset.schemaFingerprint).toBe(first.schemaFingerprint);
     expect(dataset.schema).toEqual(first.schema);
+  });
+
+  it('counts the rows of all files, as far as they can be counted', async () => {
+    const file = (name: string, rows: bigint) =>
+      writeFooterTo(scratch(name), { field_2: schema, field_4: [rowGroup(rows)] });
+    const [half, rest, more] = [
+      file('half', 2n ** 62n),
+      file('rest', 2n ** 62n - 1n),
+      file('1', 1n),
+    ];
+    expect((await describePaths([half, rest])).rowCount).toBe(2n ** 63n - 1n);
+    const error = await rejection(describePaths([half, rest, more]));
+    expect(error).toMatchObject({ name: 'DatasetFileError', path: more });
+    expect(error.message).toContain('with which the dataset has 9223372036854775808');
   });
 
   it('hands out the schema of which the fingerprint is, also from another process', async () => {

@@ -161,6 +161,15 @@ describe('readParquetFooter refuses', () => {
       'rows',
     ],
     [
+      'row groups that have more than 64 bits of rows together',
+      () =>
+        writeFooter('sum', {
+          field_2: schema,
+          field_4: [rowGroup(2n ** 62n), rowGroup(2n ** 62n)],
+        }),
+      'its row groups say that they have 9223372036854775808 rows',
+    ],
+    [
       'an unknown type',
       () => writeFooter('type', withSchema({ ...column, field_1: 8 })),
       'unknown physical type 8',
