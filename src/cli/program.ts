@@ -5,6 +5,7 @@ import { deleteCommand } from './commands/delete.ts';
 import { evolveCommand } from './commands/evolve.ts';
 import { exportCommand } from './commands/export.ts';
 import { getCommand } from './commands/get.ts';
+import { helpCommand } from './commands/help.ts';
 import { importCommand } from './commands/import.ts';
 import { listCommand } from './commands/list.ts';
 import { objectsCommand } from './commands/objects.ts';
@@ -40,7 +41,7 @@ export function createProgram(io: Io, setExitCode: (code: number) => void): Comm
     .description('A dataset catalog as a service, with no database.')
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'show help')
-    .helpCommand('help [command]', 'show help for a command')
+    .helpCommand(false)
     .addHelpText('after', HELP)
     .exitOverride()
     .configureOutput({
@@ -66,5 +67,6 @@ export function createProgram(io: Io, setExitCode: (code: number) => void): Comm
   importCommand(program, io, setExitCode);
   purgeCommand(program, io, setExitCode);
   checkpointCommand(program, io);
+  helpCommand(program);
   return program;
 }

@@ -116,6 +116,7 @@ describe('exit codes', () => {
     [['get', 'a', 'b'], 'too many arguments'],
     [['get', 'a', '--foo'], "unknown option '--foo'"],
     [['gett', 'a'], 'Did you mean get?'],
+    [['help', 'gett'], "unknown command 'gett'"],
     [['get', 'a', '--view', 'half'], 'accepted: basic, schema, full'],
     [['get', 'a', '--address', 'http://h:1'], 'no scheme'],
     [['get', 'a', '--timeout', '5'], 'for example 500ms'],
