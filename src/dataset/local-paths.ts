@@ -87,11 +87,15 @@ async function reading<T>(folder: string, read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The files, not the folders, that a glob matches; hidden ones only where the glob names them. */
+/**
+ * The files, not the folders, that a glob matches; hidden ones only where the glob names them. Links are
+ * followed as {@link walk} follows them, but for those in circles, whose files it has found before.
+ */
 async function* matches(pattern: string): AsyncGenerator<string> {
   const named = new Set(pattern.split(/[/\\]/));
-  for await (const path of glob(pattern)) {
+  for await (const path of glob(pattern, { followSymlinks: true })) {
     const visible = path.split(sep).every((part) => named.has(part) || isVisible(part));
-    if (visible && (await kindOf(path)) === 'file') yield path;
+    // A link to nothing is yielded as well: reading it will tell.
+    if (visible && (await kindOf(path)) !== 'folder') yield path;
   }
 }

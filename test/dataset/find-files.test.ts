@@ -115,6 +115,27 @@ describe('findFiles', () => {
     expect(error.message).toMatch(/main\/circle\/main: leads in a circle/);
   });
 
+  it.each([
+    ['every', '**/*.parquet', ['main/b/b', 'main/linked/a', 'real/a', 'top/a']],
+    ['one', '*/*.parquet', ['real/a', 'top/a']],
+    ['ending', '{main,x}/**', ['main/b/b', 'main/linked/a']],
+  ])('follows links by a glob as well, but not in circles: %s, %s', async (name, glob, files) => {
+    const folder = tree(name, ['real/a.parquet', 'main/b/b.parquet']);
+    symlinkSync(join(folder, 'real'), join(folder, 'main/linked'));
+    symlinkSync(join(folder, 'real'), join(folder, 'top'));
+    symlinkSync(folder, join(folder, 'main/circle'));
+    expect(await found([join(folder, glob)])).toEqual(files.map((f) => `${name}/${f}.parquet`));
+  });
+
+  it('names a link to nothing that a glob matches', async () => {
+    const folder = tree('dangling', ['a.parquet']);
+    symlinkSync('nowhere', join(folder, 'b.parquet'));
+    expect(await found([join(folder, '*.parquet')])).toEqual([
+      'dangling/a.parquet',
+      'dangling/b.parquet',
+    ]);
+  });
+
   it('keeps the order of the paths, whatever each stands for', async () => {
     const folder = tree('mixed', ['b/2.parquet', 'b/1.parquet', 'a.parquet']);
     expect(await found([join(folder, 'b'), join(folder, 'a.parquet')])).toEqual([
