@@ -54,7 +54,8 @@ export function checkStrictJson(desc: DescMessage, value: unknown, path = '', le
   }
   for (const [key, content] of entriesOf(value, path)) {
     const field = fieldsOf(desc).get(key);
-    const where = path === '' ? (field?.name ?? key) : `${path}.${field?.name ?? key}`;
+    const name = field?.name ?? cut(key);
+    const where = path === '' ? name : `${path}.${name}`;
     if (field === undefined) {
       const known = desc.fields.map(({ name }) => name).join(', ');
       throw new StrictJsonError(where, `unknown field; known: ${known}`);
@@ -78,7 +79,7 @@ function checkField(field: DescField, value: unknown, where: string, level: numb
       break;
     case 'map':
       for (const [key, each] of entriesOf(value, where)) {
-        checkSingle(field, each, `${where}[${JSON.stringify(key)}]`, level);
+        checkSingle(field, each, `${where}[${cut(JSON.stringify(key))}]`, level);
       }
       break;
     default:
@@ -147,7 +148,11 @@ const SHOWN_CHARACTERS = 100;
 function shown(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
-  const text = JSON.stringify(value);
+  return cut(JSON.stringify(value));
+}
+
+/** What a caller sent, names of fields and keys of maps among them, is not handed back at full length. */
+function cut(text: string): string {
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
 }
 

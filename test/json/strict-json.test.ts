@@ -37,6 +37,12 @@ describe('parseStrictJson', () => {
     [`{"objects": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`, 'objects[0]', 'an array is not'],
     [`{"requestId": ${'9'.repeat(400)}}`, 'request_id', 'is not a string'],
     [`{"${'x'.repeat(10)}": 1}`, 'xxxxxxxxxx', 'unknown field'],
+    [`{"${'x'.repeat(1_000)}": 1}`, `${'x'.repeat(100)}...`, 'unknown field'],
+    [
+      `{"labels": {"entries": {"${'k'.repeat(1_000)}": 1}}}`,
+      `labels.entries["${'k'.repeat(99)}...]`,
+      '1 is not a string',
+    ],
   ])('refuses %.60s', (text, field, description) => {
     let thrown: unknown;
     try {
