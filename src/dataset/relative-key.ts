@@ -9,6 +9,7 @@ import { DatasetFileError } from './errors.ts';
  *
  * @param root a folder of this machine, absolute or relative to the working directory, or
  *   `s3://bucket/prefix`; a query after it is ignored.
+ * @throws {DatasetFileError} if the root is a URL of no folder of this machine.
  * @returns a function that throws a {@link DatasetFileError} for a file which is not below the root.
  */
 export function relativeKeys(root: string): (file: Pick<DataFile, 'name' | 'uri'>) => string {
@@ -33,5 +34,11 @@ export function relativeKeys(root: string): (file: Pick<DataFile, 'name' | 'uri'
 }
 
 function pathOf(root: string): string {
-  return root.startsWith('file://') ? fileURLToPath(root) : root;
+  if (!root.startsWith('file://')) return root;
+  try {
+    return fileURLToPath(root);
+  } catch (cause) {
+    const problem = `is no file URL of this machine, for keys to be relative to: ${(cause as Error).message}`;
+    throw new DatasetFileError(root, problem, { cause });
+  }
 }

@@ -36,4 +36,9 @@ describe('relativeKeys', () => {
     expect(() => relativeKeys(root)(file)).toThrow(`${file.name}: `);
     expect(() => relativeKeys(root)(file)).toThrow(message);
   });
+
+  it.each(['file://host/x', 'file:///%zz', 'file:///a%2Fb'])('refuses the root %s', (root) => {
+    expect(() => relativeKeys(root)).toThrow(DatasetFileError);
+    expect(() => relativeKeys(root)).toThrow(`${root}: is no file URL of this machine`);
+  });
 });
