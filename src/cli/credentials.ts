@@ -5,6 +5,7 @@ import { ConfigError } from '../config/errors.ts';
 import type { SettingsTable, Values } from '../config/setting.ts';
 import type { Sources } from '../config/sources.ts';
 import { text } from '../config/text.ts';
+import { checkPem } from './check-pem.ts';
 import { messageOf } from './message-of.ts';
 
 /** How a command and the service prove to each other who they are. */
@@ -58,12 +59,13 @@ function tlsOf(settings: Values<typeof CREDENTIALS>): boolean | TlsOptions {
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new ConfigError(['--tls-cert and --tls-key go together: set both or none']);
   }
-  const files = {
+  const pem = {
     ...(tlsCa !== undefined && { ca: read('--tls-ca', tlsCa) }),
     ...(tlsCert !== undefined && { cert: read('--tls-cert', tlsCert) }),
     ...(tlsKey !== undefined && { key: read('--tls-key', tlsKey) }),
-    ...(serverName !== undefined && { serverName }),
   };
+  checkPem(pem);
+  const files = { ...pem, ...(serverName !== undefined && { serverName }) };
   return (tls ?? Object.keys(files).length > 0) && files;
 }
 

@@ -64,6 +64,19 @@ describe('a command', () => {
     [['--tls-cert', certificatePath('writer')], '--tls-cert and --tls-key go together'],
     [['--tls-key', certificatePath('writer', 'key')], '--tls-cert and --tls-key go together'],
     [['--tls-ca', 'none.pem'], '--tls-ca: the file cannot be read: ENOENT'],
+    [['--tls-ca', token], '--tls-ca: the file has no certificate in PEM'],
+    [
+      ['--tls-cert', token, '--tls-key', certificatePath('writer', 'key')],
+      '--tls-cert: the file has no certificate in PEM',
+    ],
+    [
+      ['--tls-cert', certificatePath('writer'), '--tls-key', certificatePath('writer')],
+      '--tls-key: the file has no key in PEM',
+    ],
+    [
+      ['--tls-cert', certificatePath('writer'), '--tls-key', certificatePath('server', 'key')],
+      '--tls-key: is not the key of the first certificate of --tls-cert',
+    ],
     [['--token-file', 'none'], '--token-file: the file cannot be read: ENOENT'],
   ])('says what is wrong with %j', async (args, message) => {
     const { code, err } = await list(args);
