@@ -21,7 +21,7 @@ import {
   systemRuntime,
 } from './options.ts';
 import { pages } from './pages.ts';
-import { checkRetry, DEFAULT_RETRY, withRetries } from './retry.ts';
+import { checkRetry, DEFAULT_RETRY, endOf, withRetries } from './retry.ts';
 import { authorization } from './token.ts';
 import { watch } from './watch.ts';
 
@@ -60,10 +60,12 @@ export function createCatalogClient(options: CatalogClientOptions = {}): Catalog
   ): Promise<MessageShape<O>> {
     checkTimeout(timeoutMs);
     const bytes = encodeRequest(method, request);
+    const ending = token && endOf({ signal, closing: closing.signal });
     async function attempt(timeLeftMs: () => number): Promise<MessageShape<O>> {
       throwIfOver(signal, closed);
-      const metadata = await authorization(token, timeLeftMs(), signal);
-      throwIfOver(signal, closed);
+      const metadata = await authorization(token, timeLeftMs(), ending).finally(() =>
+        throwIfOver(signal, closed),
+      );
       try {
         const rest = { metadata, timeLeftMs: timeLeftMs(), signal };
         return await makeAttempt(channel, { method, request: bytes, ...rest });

@@ -89,13 +89,17 @@ export async function withRetries<T>(
       if (made >= policy.maxAttempts || !mayRepeat(error, call) || waitMs >= timeLeftMs()) {
         throw failure;
       }
-      await runtime.sleep(waitMs, wakers(call));
+      await runtime.sleep(waitMs, endOf(call));
       if (timeLeftMs() <= 0) throw failure;
     }
   }
 }
 
-function wakers({ signal, closing }: Call): AbortSignal | undefined {
+/** Fires when a call is to wait no more: it is cancelled, or its client is closed. */
+export function endOf({
+  signal,
+  closing,
+}: Pick<Call, 'signal' | 'closing'>): AbortSignal | undefined {
   return signal && closing ? AbortSignal.any([signal, closing]) : (signal ?? closing);
 }
 

@@ -120,6 +120,14 @@ describe('a token', () => {
 });
 
 describe('TLS', () => {
+  it('is waited for no more once the client is closed', async () => {
+    const { client, seen } = await fake({ token: () => new Promise(() => {}) });
+    const call = client.listManifests({}, { timeoutMs: 86_400_000 });
+    client.close();
+    await expect(call).rejects.toMatchObject({ code: 'CANCELLED', reason: 'CLIENT_CLOSED' });
+    expect(seen).toEqual([]);
+  });
+
   it.each<[string, boolean | TlsOptions, string]>([
     ['an unknown authority', { serverName: 'catalog.test' }, 'self-signed certificate'],
     ['another name', { ca: cert }, 'altnames'],
