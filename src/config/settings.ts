@@ -6,7 +6,7 @@ import { hostPort } from './host-port.ts';
 import type { SettingsTable, Values } from './setting.ts';
 import { share } from './share.ts';
 import { text } from './text.ts';
-import { dataRootUri, storeUrl } from './url.ts';
+import { dataRootUri, keysUrlOrFile, storeUrl } from './url.ts';
 
 /**
  * Every setting of the service, and the only place where one is declared: its names in the file, the
@@ -63,7 +63,7 @@ export const SETTINGS = {
       help: 'what their aud claim must have',
     },
     jwks: {
-      type: text('url or file'),
+      type: keysUrlOrFile,
       absent: 'no JWT counts',
       help: "the issuer's public keys: an https: URL or a file",
     },

@@ -1,4 +1,5 @@
 import type { ValueType } from './setting.ts';
+import { text } from './text.ts';
 
 const STORES = 'file:DIR, s3://BUCKET/PREFIX?OPTIONS, memory:';
 const DATA_ROOT =
@@ -31,6 +32,18 @@ export const dataRootUri: ValueType<string> = {
       /[?#]/.test(text);
     if (wrong) throw new RangeError(`${quoted(text)} is not ${DATA_ROOT}`);
     return text;
+  },
+};
+
+/** Where keys are. From a URL with credentials they could not be fetched, for `fetch` refuses it. */
+export const keysUrlOrFile: ValueType<string> = {
+  ...text('url or file'),
+  parse: (given) => {
+    const url = /^https?:/i.test(given) ? URL.parse(given) : null;
+    if (url !== null && (url.username !== '' || url.password !== '')) {
+      throw new RangeError(`${quoted(given)} is a URL with credentials; public keys need none`);
+    }
+    return text('url or file').parse(given);
   },
 };
 

@@ -68,6 +68,7 @@ describe('the settings of the service', () => {
     ['dataRoot', 'CATALOGD_DATA_ROOT', 'data/', 'not an absolute URI'],
     ['dataRoot', 'CATALOGD_DATA_ROOT', 's3://key:secret@b', 'without credentials'],
     ['dataRoot', 'CATALOGD_DATA_ROOT', 's3://b/p?x=1', 'without credentials and query'],
+    ['oidcJwks', 'CATALOGD_OIDC_JWKS', 'https://key:secret@h/k', 'a URL with credentials'],
     ['drainTimeout', 'CATALOGD_DRAIN_TIMEOUT', '5', 'for example 500ms, 10s, 5m or 1h'],
     ['drainTimeout', 'CATALOGD_DRAIN_TIMEOUT', '0s', '1ms to 24h'],
     ['startTimeout', 'CATALOGD_START_TIMEOUT', '25h', '1ms to 24h'],
