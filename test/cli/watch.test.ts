@@ -76,6 +76,9 @@ describe('catalogd watch', () => {
     }
     child.process.kill('SIGINT');
     expect(await child.ended).toBe(0);
+    for (const line of child.err().trimEnd().split('\n')) {
+      expect(JSON.parse(line)).toEqual({ note: expect.stringContaining('not connected: ') });
+    }
   });
 
   it('fails where there is no service, and for a prefix that no name has', async () => {

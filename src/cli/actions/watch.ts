@@ -3,8 +3,9 @@ import { ManifestSchema } from '../../../gen/catalogd/v1/catalog_pb.ts';
 import type { WatchEvent, WatchState } from '../../client/client.ts';
 import { withClient } from '../connection.ts';
 import { type Io, writeOut } from '../io.ts';
+import { writeNote } from '../note.ts';
 import { counted } from '../output/counted.ts';
-import { escapeText, jsonLine } from '../output/escape.ts';
+import { jsonLine } from '../output/escape.ts';
 import { MANIFEST_COLUMNS, manifestRow } from '../output/manifest.ts';
 import { type Column, Table } from '../output/table.ts';
 
@@ -15,7 +16,7 @@ export async function watch(prefix: string, flags: Record<string, unknown>, io: 
   const line = flags.json === true ? jsonEvent : textEvent();
   try {
     await withClient({ flags, env: io.env }, async (client) => {
-      const options = { signal: stopped.signal, onStateChange: connectionTeller(io) };
+      const options = { signal: stopped.signal, onStateChange: connectionTeller(io, flags) };
       for await (const event of client.watchManifests({ prefix }, options)) {
         await writeOut(io.stdout, line(event));
       }
@@ -28,17 +29,17 @@ export async function watch(prefix: string, flags: Record<string, unknown>, io: 
 }
 
 /** Tells of a connection that is lost, and of the next one. */
-function connectionTeller({ stderr }: Io): (state: WatchState) => void {
+function connectionTeller(io: Io, flags: Record<string, unknown>): (state: WatchState) => void {
+  const asJson = { json: flags.json === true };
   let lost = false;
   return (change) => {
     if (change.state === 'disconnected') {
       const seconds = (change.retryInMs / 1_000).toFixed(1);
-      stderr.write(
-        `not connected: ${escapeText(change.error.message)}; trying again in ${seconds} s\n`,
-      );
+      const text = `not connected: ${change.error.message}; trying again in ${seconds} s`;
+      writeNote(io, asJson, text);
       lost = true;
     } else if (lost) {
-      stderr.write('connected again\n');
+      writeNote(io, asJson, 'connected again');
       lost = false;
     }
   };
