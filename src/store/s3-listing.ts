@@ -45,7 +45,7 @@ export function readContentsOf(command: ListObjectsV2Command): PageContents {
   return contents;
 }
 
-const NAME = Buffer.from('Contents');
+const TAG = Buffer.from('<Contents');
 const OPEN = Buffer.from('<Contents>');
 const CLOSE = bytesOf('</Contents>');
 const QUOTE = bytesOf('&quot;');
@@ -82,8 +82,8 @@ export function splitPage(page: Buffer): {
     at = end;
   }
   const others = Buffer.concat([...rest, page.subarray(at)]);
-  // Of the name, with attributes say: were they passed over, they would count as not there.
-  return others.includes(NAME) ? { objects: undefined, rest: page } : { objects, rest: others };
+  // With attributes, say: were they passed over, they would count as not there.
+  return others.includes(TAG) ? { objects: undefined, rest: page } : { objects, rest: others };
 }
 
 /** Cuts text out of a page. */

@@ -146,7 +146,7 @@ describe('the bucket policy of docs/operations.md', () => {
     },
     '`checkpoint`': () => {
       // The last file of an earlier one that was longer.
-      double.objects.set(`${PREFIX}/_catalog/checkpoint/9999.parquet`, Buffer.from('old'));
+      double.objects.set(`${PREFIX}/_catalog/checkpoint/99999.parquet`, Buffer.from('old'));
       return succeeds('checkpoint');
     },
     '`export`': () => succeeds('export'),

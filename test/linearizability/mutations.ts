@@ -30,8 +30,8 @@ const NO_LOOK_UP: Change = {
 const BELIEVE_412: readonly Change[] = [
   {
     file: 'catalog/manifest-writer.ts',
-    before: "if (fate === 'landed')\n",
-    after: "if (fate === 'landed' && !(cause instanceof PreconditionFailedError))\n",
+    before: "if (fate === 'landed') {",
+    after: "if (fate === 'landed' && !(cause instanceof PreconditionFailedError)) {",
   },
   NO_LOOK_UP,
 ];
