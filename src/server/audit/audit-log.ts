@@ -73,10 +73,9 @@ export class AuditLog {
   readonly denied = ({ caller, call, method, name }: Denial): Promise<void> =>
     this.#add({ ...whoOf(caller, call), method, name, outcome: 'denied' });
 
-  /** Tries to write what is left, and closes the file. */
+  /** Tries to write what is left, and closes the file, unless it hangs: its end would be waited for. */
   async close(): Promise<void> {
-    await this.#queue.close();
-    await this.#file?.close();
+    if (await this.#queue.close()) await this.#file?.close();
   }
 
   #add(fields: object): Promise<void> {

@@ -4,7 +4,7 @@ import type { Runtime } from '../../catalog/runtime.ts';
 export interface LineQueueEvents {
   /** Lines have reached what they are written to. */
   written(lines: number): void;
-  /** They could not be written; they are kept, and tried again. */
+  /** They could not be written, or not in time; they are kept, and tried again. */
   failed(error: unknown): void;
   /** There is no room to keep another line: it is lost. */
   dropped(): void;
@@ -64,13 +64,27 @@ export class LineQueue {
     const written = new AbortController();
     this.#waiting.push({ line: `${line}\n`, done: () => written.abort() });
     this.#work ??= this.#writeAll();
-    if (!this.#isFailing) await runtime.sleep(maxWaitMs, written.signal);
+    if (this.#isFailing) return;
+    await runtime.sleep(maxWaitMs, written.signal);
+    if (written.signal.aborted || this.#isFailing) return;
+    // Nobody reads at the other end, or the disk hangs. Calls come one after another: each of them would
+    // wait that long, and those of one dataset for all before them, too.
+    this.#isFailing = true;
+    events.failed(new Error(`a write has not ended within ${maxWaitMs} ms`));
   }
 
-  /** Tries once more to write what is left. */
-  async close(): Promise<void> {
+  /**
+   * Tries once more to write what is left, and waits for that no longer than for a line.
+   *
+   * @returns whether no write is under way any more.
+   */
+  async close(): Promise<boolean> {
+    const { maxWaitMs, runtime } = this.#options;
     this.#ending.abort();
-    await this.#work;
+    const ended = new AbortController();
+    void Promise.resolve(this.#work).then(() => ended.abort());
+    await runtime.sleep(maxWaitMs, ended.signal);
+    return ended.signal.aborted;
   }
 
   async #writeAll(): Promise<void> {

@@ -196,4 +196,43 @@ describe('a queue of lines', () => {
     await queue.add('never written');
     expect(queue.pending).toBe(1);
   });
+
+  it('counts a write that hangs as failed: it holds up one wait, and neither the next nor the end', async () => {
+    const waits: number[] = [];
+    const counted = { written: 0, failed: 0 };
+    let end = (_: number) => {};
+    const queue = new LineQueue({
+      write: ({ length }) =>
+        new Promise((resolve) => {
+          end = () => resolve(length);
+        }),
+      runtime: {
+        sleep: async (ms) => {
+          waits.push(ms);
+          await new Promise((resolve) => setImmediate(resolve));
+        },
+      },
+      events: {
+        written: (lines) => {
+          counted.written += lines;
+        },
+        failed: () => {
+          counted.failed += 1;
+        },
+        dropped() {},
+      },
+    });
+    for (let i = 0; i < 5; i++) await queue.add(`line ${i}`);
+    expect(waits).toEqual([1_000]);
+    expect(counted).toEqual({ written: 0, failed: 1 });
+    expect(await queue.close()).toBe(false);
+    // Somebody reads again: the first line, and then the others together.
+    end(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    end(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(counted.written).toBe(5);
+    expect(queue.pending).toBe(0);
+    expect(await queue.close()).toBe(true);
+  });
 });
