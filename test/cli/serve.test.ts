@@ -122,6 +122,33 @@ describe('serve', () => {
     await new Promise((resolve) => setImmediate(resolve));
   });
 
+  it('ends, though whoever should read what it prints has stopped reading', async () => {
+    const { ready, stop, stopped, running } = controlled();
+    startCatalogd.mockResolvedValue(running);
+    stopped.resolve();
+    ready.resolve({ manifests: 3, fromCheckpoint: 0 });
+    const stuck = capture();
+    stuck._write = () => {};
+    const run = serve([], stuck);
+    await until(() => stuck.writableLength > 0);
+    run.signal('SIGTERM');
+    expect(await run.code).toBe(0);
+    expect(stop).toHaveBeenCalledTimes(1);
+    expect(run.exits).toEqual([0]);
+  });
+
+  it('ends where the catalog cannot be loaded, though nobody reads what it prints', async () => {
+    const { ready, stopped, running } = controlled();
+    startCatalogd.mockResolvedValue(running);
+    stopped.resolve();
+    const stuck = capture();
+    stuck._write = () => {};
+    const run = serve([], stuck);
+    await until(() => stuck.writableLength > 0);
+    ready.reject(new Error('no store'));
+    expect(await run.code).not.toBe(0);
+  });
+
   it('goes on when nobody reads what it prints', async () => {
     const { ready, stop, stopped, running } = controlled();
     startCatalogd.mockResolvedValue(running);

@@ -83,12 +83,17 @@ export async function serve(flags: Record<string, unknown>, io: Io): Promise<num
       throw error;
     }
     await stopped();
-    return EXIT.ok;
   } finally {
     await exported?.stop();
     ignoreSignals();
   }
+  // Whoever should read what was printed may not: the process would wait for that for ever.
+  await withinMs(announce(io, ''), UNREAD_MS).catch(() => io.exit(EXIT.ok));
+  return EXIT.ok;
 }
+
+/** How long what was printed may take to be read once the service has ended. */
+const UNREAD_MS = 1_000;
 
 /** Whether the environment asks for spans (OpenTelemetry specification, "Exporter Selection"). */
 function isExporterSet({ env }: Io): boolean {
@@ -96,29 +101,38 @@ function isExporterSet({ env }: Io): boolean {
   return exporter !== '' && exporter !== 'none';
 }
 
-/** Says where the service is and when it is ready, and waits for the signal. */
+/**
+ * Says where the service is and when it is ready, and waits for the signal: for that alone, since what is
+ * said may find a reader that has stopped reading, and would never be out.
+ *
+ * @throws whatever kept the catalog from loading.
+ */
 async function untilStopped(running: RunningCatalogd, stop: Promise<void>, io: Io): Promise<void> {
-  await announce(
-    io,
-    `catalogd ${packageVersion()} listens on ${formatHostPort(running)} and stores in ${running.storeUrl}`,
-  );
-  if (running.admin !== undefined) {
-    await announce(io, `catalogd has its probes and metrics on ${formatHostPort(running.admin)}`);
-  }
-  const loaded = await Promise.race([running.ready, stop]);
-  if (loaded !== undefined) {
-    await announce(
-      io,
-      `catalogd is ready with ${loaded.manifests} ${loaded.manifests === 1 ? 'manifest' : 'manifests'}`,
-    );
-    await stop;
-  }
+  await Promise.race([Promise.all([announceAll(running, stop, io), running.ready]), stop]);
+  await stop;
 }
 
-/** A service goes on when nobody reads what it prints. */
+async function announceAll(running: RunningCatalogd, stop: Promise<void>, io: Io): Promise<void> {
+  await announce(
+    io,
+    `catalogd ${packageVersion()} listens on ${formatHostPort(running)} and stores in ${running.storeUrl}\n`,
+  );
+  if (running.admin !== undefined) {
+    await announce(io, `catalogd has its probes and metrics on ${formatHostPort(running.admin)}\n`);
+  }
+  const loaded = await Promise.race([running.ready, stop]);
+  if (loaded === undefined) return;
+  const { manifests } = loaded;
+  await announce(
+    io,
+    `catalogd is ready with ${manifests} ${manifests === 1 ? 'manifest' : 'manifests'}\n`,
+  );
+}
+
+/** Prints. A service goes on when nobody reads what it prints. */
 async function announce(io: Io, line: string): Promise<void> {
   try {
-    await writeOut(io.stdout, `${line}\n`);
+    await writeOut(io.stdout, line);
   } catch (error) {
     if (!(error instanceof OutputClosedError)) {
       throw error;
