@@ -1,9 +1,10 @@
 import { expect, it } from '@jest/globals';
+import { ErrNotReady } from '../../src/catalog/errors.ts';
 import type { Registry } from '../../src/catalog/registry.ts';
 import type { WatchEvent } from '../../src/catalog/watch/watch-event.ts';
 import { StoreUnavailableError } from '../../src/store/errors.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
-import { openRegistry, patient, registerCall } from '../support/catalog.ts';
+import { leavingCaller, openRegistry, patient, registerCall } from '../support/catalog.ts';
 import { FaultyStore, failBefore } from '../support/faulty-store.ts';
 
 /** The events up to `synced`, in short, and its token. */
@@ -41,4 +42,16 @@ it('is told what is known where the store does not answer', async () => {
   const { token } = await upToSynced(one, '');
   store.always = failBefore(new StoreUnavailableError('away'));
   expect((await upToSynced(other, token)).told).toEqual(['reset', 'a 1', 'synced']);
+});
+
+it('has to go at once when its replica ends, though the store lets it wait for what is new', async () => {
+  const { store, one, other } = await replicas();
+  const { token } = await upToSynced(one, '');
+  store.always = () => new Promise<never>(() => {});
+  const { caller, leave } = leavingCaller('shutdown');
+  const stream = other.watch('', token, caller);
+  expect((await stream.next()).value?.kind).toBe('reset');
+  const next = stream.next();
+  leave();
+  await expect(next).rejects.toThrow(ErrNotReady);
 });

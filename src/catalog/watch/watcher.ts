@@ -1,5 +1,5 @@
 import type { Caller } from '../call.ts';
-import { throwIfLeft } from '../caller.ts';
+import { answerOrLeave, throwIfLeft } from '../caller.ts';
 import { type Entry, isLive } from '../entry.ts';
 import { ErrWatchTooSlow } from '../errors.ts';
 import type { ManifestIndex } from '../manifest-index.ts';
@@ -108,7 +108,8 @@ export class Watcher {
     if (reset) {
       yield this.#told({ kind: 'reset', resumeToken: NO_TOKEN });
       // What it was told at another replica must not be taken back at this one, which may be behind.
-      await this.#parts.catchUp();
+      // A store that does not answer must not keep one that has to go.
+      await answerOrLeave(prefix, caller, { sent: false }, this.#parts.catchUp());
     }
     if (backlog === undefined) yield* this.#state();
     else yield* this.#changesSince(backlog.length);
