@@ -120,7 +120,7 @@ function guarded(admission: Admission, path: string, operations: Operations): Op
   const entries = Object.entries(operations).map(([method, operation]) => {
     const door = admission.door(`${method} ${path}`);
     const entered: Operation = async (exchange) => {
-      await door.enter(exchange.call);
+      await door.enterFirst(exchange.call);
       return operation(exchange);
     };
     return [method, entered] as const;

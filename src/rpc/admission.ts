@@ -11,7 +11,7 @@ import {
   ErrUnauthenticated,
 } from './access-errors.ts';
 import type { IncomingCall } from './incoming-call.ts';
-import { type Rule, ruleOf } from './rules.ts';
+import { catalogRpcOf, type Rule, ruleOf } from './rules.ts';
 
 /** What of a call tells who makes it, and which it is. */
 export interface CallEnds extends Pick<IncomingCall, 'protocol' | 'peer' | 'header' | 'setHeader'> {
@@ -37,6 +37,8 @@ export interface AdmissionObserver {
   /** Credentials are missing or not good, or it cannot be found out for now whether they are. */
   unauthenticated(kind: CredentialKind | 'unavailable'): void;
   denied(denial: Denial): void;
+  /** A call of the catalog was refused before it had begun, by {@link Door.enterFirst}. */
+  refusedFirst(rpc: string, error: unknown, seconds: number): void;
 }
 
 /** A caller that was let in. */
@@ -50,6 +52,7 @@ interface DoorParts {
   readonly gate: Gate;
   readonly failures: FailureLog;
   readonly observer: Partial<AdmissionObserver>;
+  readonly monotonic: () => number;
 }
 
 /** Lets callers in to all that is served, or not: every call of every protocol goes through a door. */
@@ -73,7 +76,7 @@ export class Admission {
     rules = ruleOf,
   ) {
     this.#ruleOf = rules;
-    this.#parts = { gate, failures: new FailureLog(log, monotonic), observer };
+    this.#parts = { gate, failures: new FailureLog(log, monotonic), observer, monotonic };
   }
 
   /**
@@ -114,6 +117,22 @@ export class Door {
       (this.#rule === 'describe' && !access.describes && 'reader');
     if (lacks !== false) throw this.#refusal(call, identity, lacks);
     return { identity, access };
+  }
+
+  /**
+   * As {@link enter}, before anything of the request is read. Whom it refuses does not come to the chain,
+   * where calls are counted: so that is told.
+   */
+  async enterFirst(call: CallEnds): Promise<void> {
+    const { observer, monotonic } = this.#parts;
+    const from = monotonic();
+    try {
+      await this.enter(call);
+    } catch (error) {
+      const rpc = catalogRpcOf(this.#what);
+      if (rpc !== undefined) observer.refusedFirst?.(rpc, error, (monotonic() - from) / 1_000);
+      throw error;
+    }
   }
 
   /**

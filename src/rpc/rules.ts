@@ -61,3 +61,29 @@ export function ruleOf(what: string): Rule {
   if (rule === undefined) throw new Error(`there is no rule for who may call ${what}`);
   return rule;
 }
+
+/** The RPCs that resources of plain HTTP stand for. */
+const STANDS_FOR: Readonly<Record<string, string>> = {
+  'GET /v1/manifests': 'ListManifests',
+  'GET /v1/manifests/{name}': 'GetManifest',
+  'PUT /v1/manifests/{name}': 'RegisterManifest',
+  'DELETE /v1/manifests/{name}': 'DeleteManifest',
+  'POST /v1/manifests/{name}:evolve': 'EvolveSchema',
+  'POST /v1/manifests/{name}:updateObjects': 'UpdateObjects',
+  'POST /v1/manifests/{name}:undelete': 'UndeleteManifest',
+  'POST /v1/manifests/{name}:purge': 'PurgeManifest',
+  'GET /v1/objects/{name}': 'ListObjects',
+};
+
+const CATALOG_SERVICE = 'catalogd.v1.CatalogService/';
+
+/**
+ * The RPC of the catalog that something is, or stands for; `undefined` where it is none.
+ *
+ * @param what as {@link ruleOf} takes it.
+ */
+export function catalogRpcOf(what: string): string | undefined {
+  if (what.startsWith(CATALOG_SERVICE)) return what;
+  const method = Object.hasOwn(STANDS_FOR, what) ? STANDS_FOR[what] : undefined;
+  return method && CATALOG_SERVICE + method;
+}

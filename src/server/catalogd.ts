@@ -132,6 +132,7 @@ export async function startCatalogd(options: CatalogdOptions): Promise<RunningCa
         metrics.door.denied(denial);
         void denied?.(denial);
       },
+      refusedFirst: metrics.callRefused,
     });
     const governor = new WriteGovernor({
       monotonic,

@@ -21,7 +21,7 @@ export function doorGate(
     if (door === undefined) throw new Error(`there is no door for ${name}`);
     const answerHeader = new Headers();
     try {
-      await door.enter({
+      await door.enterFirst({
         // The router registers these three and no others.
         protocol: protocolName as CallProtocol,
         peer: values.get(PEER),

@@ -1,8 +1,11 @@
+import { Code } from '@connectrpc/connect';
 import { Counter, collectDefaultMetrics, Gauge, Registry as Metrics } from 'prom-client';
 import type { CatalogObserver } from '../../catalog/observer.ts';
 import type { Progress } from '../../catalog/progress.ts';
 import type { Registry } from '../../catalog/registry.ts';
+import type { AdmissionObserver } from '../../rpc/admission.ts';
 import type { CallObserver } from '../../rpc/chain.ts';
+import { statusOf } from '../../rpc/status.ts';
 import type { StoreObserver } from '../../store/metered.ts';
 import type { LineQueueEvents } from '../audit/line-queue.ts';
 import type { ListenerLoad } from '../listener.ts';
@@ -20,6 +23,8 @@ export interface ServiceMetrics {
   readonly callBegan: (rpc: string) => void;
   /** Counts a call that has ended, after it was counted as begun. */
   readonly call: CallObserver;
+  /** Counts a call that was refused before it began. */
+  readonly callRefused: AdmissionObserver['refusedFirst'];
   /** Counts calls that are refused at the door. */
   readonly door: DoorMetrics;
   /** Counts an ended call of the store. */
@@ -89,6 +94,11 @@ export function createMetrics(version: string): ServiceMetrics {
   return {
     callBegan: calls.began,
     call: calls.ended,
+    callRefused(rpc, error, seconds) {
+      const { code, reason } = statusOf(error);
+      calls.began(rpc);
+      calls.ended(rpc, Code[code], reason, seconds);
+    },
     door: doorMetrics(metrics),
     store: storeMetrics(metrics),
     catalog: catalogMetrics(metrics),
