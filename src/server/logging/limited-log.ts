@@ -44,7 +44,8 @@ export function limitedLog(log: Log, limits: LogLimits): Log {
         kind = { since: now, written: 0, left: 0 };
         kinds.set(key, kind);
       }
-      if (kind.written < burst) {
+      // At the end there is no later line that could tell of it, and no more than what is in flight comes.
+      if (kind.written < burst || ending.aborted) {
         kind.written += 1;
         log[level](fields, message);
         return;

@@ -47,6 +47,38 @@ describe('a log that does not drown', () => {
     expect(lines).toHaveLength(4);
   });
 
+  it('accounts for each line, those at the end of the process included', async () => {
+    const lines: { i?: number; suppressed?: number }[] = [];
+    const write = (fields: object) => void lines.push(fields);
+    const ending = new AbortController();
+    const log = limitedLog(
+      { debug: write, info: write, warn: write, error: write },
+      {
+        runtime: {
+          monotonic: () => 0,
+          sleep: (_, signal) =>
+            new Promise<void>((resolve) => {
+              if (signal?.aborted) resolve();
+              else signal?.addEventListener('abort', () => resolve());
+            }),
+        },
+        burst: 2,
+        suppressed() {},
+        ending: ending.signal,
+      },
+    );
+    for (let i = 0; i < 10; i++) log.warn({ i }, 'failed');
+    ending.abort();
+    for (let i = 10; i < 20; i++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      log.warn({ i }, 'failed');
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    const written = lines.filter(({ i }) => i !== undefined).length;
+    const told = lines.reduce((sum, { suppressed = 0 }) => sum + suppressed, 0);
+    expect(written + told).toBe(20);
+  });
+
   it('keeps kinds apart: by level, message, method, code and reason', () => {
     const { log, lines } = limited();
     for (let i = 0; i < 3; i++) {
