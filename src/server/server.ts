@@ -54,7 +54,8 @@ export interface RunningServer {
    * Ends the server. At once: not ready any more, no new connections, streaming calls end with
    * UNAVAILABLE. Unary calls in flight may finish within `boundMs` milliseconds; shortly before
    * that, those still running have their signals aborted with UNAVAILABLE, and at the bound
-   * whatever connection is left is destroyed. Never fails; a repeated call waits for the first.
+   * whatever connection is left is destroyed; one for the probes and metrics at most a second later.
+   * Never fails; a repeated call waits for the first.
    */
   drain(boundMs: number): Promise<void>;
 }
@@ -62,6 +63,9 @@ export interface RunningServer {
 /** Of the drain's bound, the part that calls have to answer in after their signal was aborted. */
 const NOTICE_FRACTION = 0.1;
 const MAX_NOTICE_MS = 500;
+
+/** How long the answer to a probe or a scrape may take to be read once all else has ended. */
+const ADMIN_CLOSE_MS = 1_000;
 
 /**
  * Starts to serve RPCs and the plain HTTP resources on one port. Serving begins whether or not
@@ -116,8 +120,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }, boundMs - noticeMs);
     await listener.close(boundMs);
     clearTimeout(notice);
-    // Last, so that whoever asks is told of the end.
-    await admin?.close(boundMs);
+    // Last, so that whoever asks is told of the end. Whoever does not read that is no call to wait for.
+    await admin?.close(Math.min(ADMIN_CLOSE_MS, boundMs));
   };
   return {
     host: listener.address.address,

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import http2 from 'node:http2';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Admission } from '../../src/rpc/admission.ts';
 import { Readiness } from '../../src/server/readiness.ts';
@@ -70,5 +72,18 @@ describe('the probes and metrics', () => {
     const { server } = await start({ admin: { host: '127.0.0.1', port: 0 } });
     const taken = start({ port: server.port, admin: { host: '127.0.0.2', port: 0 } });
     await expect(taken).rejects.toMatchObject({ name: 'ListenError' });
+  });
+
+  it('do not hold up the end for a client that does not read them', async () => {
+    const { server } = await start({ admin: { host: '127.0.0.1', port: 0 } });
+    const settings = { initialWindowSize: 0 };
+    const session = http2.connect(`http://127.0.0.1:${server.admin?.port}`, { settings });
+    session.on('error', () => {});
+    const stream = session.request({ ':path': '/metrics' });
+    stream.on('error', () => {});
+    await once(stream, 'response');
+    // A bound that it must not need: the test would time out.
+    await server.drain(120_000);
+    session.destroy();
   });
 });
