@@ -22,12 +22,12 @@ import { checkName } from './name.ts';
 import { NameScope } from './name-scope.ts';
 import { type Roots, reservedKeys } from './object-key.ts';
 import { UNOBSERVED } from './observer.ts';
-import { rereadQuarantined } from './quarantine.ts';
 import { checkMinVersion, type ReadOptions, WEAK } from './read-options.ts';
 import { Refresher } from './refresh.ts';
 import { registerRules } from './register-rules.ts';
 import type { RegistryOptions } from './registry-options.ts';
 import { type Rehydrated, type RehydrateOptions, rehydrate } from './rehydrate.ts';
+import { rereadUncertain } from './reread.ts';
 import { Retention } from './retention.ts';
 import { SingleFlight } from './single-flight.ts';
 import { compareUtf8 } from './text.ts';
@@ -165,14 +165,15 @@ export class Registry {
 
   /**
    * Follows what other replicas write, until the signal fires. On a store that this process has for
-   * itself there is nothing to follow but the repair of what is in quarantine.
+   * itself there is nothing to follow but the repair of what is in quarantine, and the fate of writes of
+   * unknown outcome.
    *
    * @param intervalMs the pause between two refreshes of the index, in milliseconds.
    */
   async follow(intervalMs: number, signal: AbortSignal): Promise<void> {
     const { runtime, log, shared } = this.#options;
     if (shared) await this.#refresher?.run(intervalMs, signal);
-    else await rereadQuarantined({ reader: this.#reader, runtime, log }, intervalMs, signal);
+    else await rereadUncertain({ reader: this.#reader, runtime, log }, intervalMs, signal);
   }
 
   /**
