@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type CryptoKey, exportSPKI, importJWK, type JWTVerifyGetKey } from 'jose';
 import { principal } from '../../src/auth/identity.ts';
 import { keysOf, remoteKeys } from '../../src/auth/jwks.ts';
@@ -146,7 +146,7 @@ describe('keys', () => {
   });
 
   /** A key set that is fetched from `answers`, the last of which goes on for ever. */
-  function fetched(answers: (string | Error)[]) {
+  function fetched(answers: (string | Response | Error)[]) {
     let now = 0;
     let fetches = 0;
     const failures: unknown[] = [];
@@ -156,8 +156,8 @@ describe('keys', () => {
       fetch: async () => {
         fetches += 1;
         const answer = answers.length > 1 ? answers.shift() : answers[0];
-        if (typeof answer !== 'string') throw answer;
-        return new Response(answer);
+        if (answer instanceof Error) throw answer;
+        return answer instanceof Response ? answer : new Response(answer);
       },
     });
     const advance = (ms: number) => {
@@ -192,11 +192,37 @@ describe('keys', () => {
     await expect(jwt.identify(token)).resolves.toBeDefined();
   });
 
-  test.each([
-    ['too long', JSON.stringify({ keys: [], filler: 'x'.repeat(1_100_000) })],
-    ['no key set', '<html>'],
+  test('that cannot be had anew serve for an hour from when they were, and not longer', async () => {
+    const { jwt, advance, failures } = fetched([issuer.jwks, new Error('down')]);
+    // The library's own clock for how old the keys are.
+    let later = 0;
+    const realNow = Date.now;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => realNow() + later);
+    const pass = (ms: number) => {
+      advance(ms);
+      later += ms;
+    };
+    try {
+      await expect(jwt.identify(await issuer.sign(NOW))).resolves.toBeDefined();
+      pass(3_600_000 - 1);
+      await expect(jwt.identify(await issuer.sign(NOW, { n: 1 }))).resolves.toBeDefined();
+      expect(failures).toHaveLength(1);
+      // What was taken once more serves for some minutes after that.
+      pass(301_000);
+      const late = jwt.identify(await issuer.sign(NOW, { n: 2 }));
+      await expect(late).rejects.toThrow(AuthenticationUnavailable);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  const whole = () => JSON.parse(issuer.jwks);
+  test.each<[string, () => string | Response]>([
+    ['too long', () => JSON.stringify({ ...whole(), filler: 'x'.repeat(1_100_000) })],
+    ['no key set', () => '<html>'],
+    ['an error', () => new Response(issuer.jwks, { status: 500 })],
   ])('whose answer is %s are not taken', async (_, answer) => {
-    const { jwt } = fetched([answer]);
+    const { jwt } = fetched([answer()]);
     await expect(jwt.identify(await issuer.sign(NOW))).rejects.toThrow(AuthenticationUnavailable);
   });
 });
