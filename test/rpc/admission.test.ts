@@ -91,12 +91,61 @@ describe('a watch', () => {
   });
 });
 
-test('a stream ends when its token does, though that was given another end meanwhile', async () => {
+describe('a door', () => {
+  const SERVICE = 'catalogd.v1.CatalogService';
+  const grants = [
+    { role: 'writer', names: ['mine/'], to: [{ token: 'me' }] },
+    { role: 'reader', names: ['mine/'], to: ['anonymous'] },
+  ];
+  const policy = Policy.parse(JSON.stringify({ version: 1, grants }));
+  const tokens = StaticTokens.parse(me.line);
+  const gate = new Gate({ tokens: () => tokens, policy: () => policy, nowMs: () => 0 });
+  const admission = new Admission(gate, silentLog, () => 0);
+
+  /** What becomes of a call about a name. */
+  async function through(method: string, name: string, authorization?: string) {
+    const header = (each: string) => (each === 'authorization' ? authorization : undefined);
+    const { call, headers } = incomingCall({ header });
+    const door = admission.door(`${SERVICE}/${method}`);
+    const admitted = await door.enter(call);
+    try {
+      door.check(admitted, call, { name });
+      return 'in';
+    } catch (error) {
+      return [(error as { reason: string }).reason, ...headers.values()].join(' ');
+    }
+  }
+
+  const mine = `Bearer ${me.token}`;
+
+  test('for a purge lets in who may purge, which who may write may not', async () => {
+    expect(await through('DeleteManifest', 'mine/a', mine)).toBe('in');
+    expect(await through('PurgeManifest', 'mine/a', mine)).toBe('PERMISSION_DENIED');
+  });
+
+  test('takes what is no name for a mistake, not for a name that somebody else may write', async () => {
+    expect(await through('RegisterManifest', 'others/a', mine)).toBe('PERMISSION_DENIED');
+    for (const name of ['others/../a', '/mine/a']) {
+      expect(await through('RegisterManifest', name, mine)).toBe('INVALID_NAME');
+    }
+    expect(await through('RegisterManifest', '', mine)).toBe('EMPTY_NAME');
+  });
+
+  test('asks who has not said who it is to do so, where it has some right and lacks another', async () => {
+    expect(await through('GetManifest', 'mine/a')).toBe('in');
+    expect(await through('RegisterManifest', 'mine/a')).toBe('UNAUTHENTICATED Bearer');
+  });
+});
+
+test.each([
+  ['though that was given another end meanwhile', false],
+  ['as it was when the stream began', true],
+])('a stream ends when its token does, %s', async (_, isFirst) => {
   const tokensUntil = (ms: number) =>
     StaticTokens.parse(`${me.line} until=${new Date(ms).toISOString()}`);
   const from = performance.now();
   const nowMs = () => performance.now() - from;
-  let tokens = StaticTokens.parse(me.line);
+  let tokens = isFirst ? tokensUntil(300) : StaticTokens.parse(me.line);
   const gate = new Gate({ tokens: () => tokens, nowMs });
   const { call } = incomingCall({ header: () => `Bearer ${me.token}` });
   const door = new Admission(gate, silentLog, nowMs).door(
@@ -104,7 +153,7 @@ test('a stream ends when its token does, though that was given another end meanw
   );
   const ended = Promise.withResolvers<Error>();
   const unwatch = door.watch(await door.enter(call), call, ended.resolve);
-  for (const endMs of [100, 300]) {
+  for (const endMs of isFirst ? [] : [100, 300]) {
     tokens = tokensUntil(endMs);
     gate.changed();
     await new Promise((resolve) => setTimeout(resolve, 20));

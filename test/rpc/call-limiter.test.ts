@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ANONYMOUS, identified } from '../../src/auth/identity.ts';
 import { CallLimiter } from '../../src/rpc/call-limiter.ts';
+import { WriteGovernor } from '../../src/rpc/write-governor.ts';
 
 const alice = identified('sub:alice', []);
 const bob = identified('sub:bob', []);
@@ -11,10 +12,10 @@ const tooBusy = (what: string) =>
   expect.objectContaining({ reason: 'TOO_BUSY', metadata: expect.objectContaining({ what }) });
 
 describe('calls at a time', () => {
-  it('are bounded for all callers together, streams aside', () => {
+  it.each(['read', 'write'] as const)('are bounded for all callers together, streams aside: %s', (kind) => {
     const limiter = new CallLimiter({ maxCalls: 2 });
     limiter.enter('read', alice, here);
-    const leave = limiter.enter('write', bob, here);
+    const leave = limiter.enter(kind, bob, here);
     expect(() => limiter.enter('read', bob, there)).toThrow(tooBusy('calls'));
     limiter.enter('watch', alice, here);
     leave();
@@ -51,5 +52,17 @@ describe('calls at a time', () => {
     limiter.enter('write', alice, here);
     expect(() => limiter.enter('write', alice, here)).toThrow();
     limiter.enter('read', alice, here);
+  });
+
+  it('that write are under way for the governor until they end, and never if it refuses them', () => {
+    // Without a rate of writes to go by, it lets 64 be under way.
+    const idle = { monotonic: () => 0, loopDelayMs: () => 0, maxPuts: 1 };
+    const limiter = new CallLimiter({ maxWritesPerCaller: 65 }, new WriteGovernor(idle));
+    const leaving = Array.from({ length: 64 }, () => limiter.enter('write', alice, here));
+    for (let i = 0; i < 3; i += 1) {
+      expect(() => limiter.enter('write', alice, here)).toThrow(tooBusy('writes'));
+    }
+    for (const leave of leaving) leave();
+    for (let i = 0; i < 64; i += 1) limiter.enter('write', alice, here);
   });
 });
