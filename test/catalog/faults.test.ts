@@ -357,8 +357,8 @@ describe('a caller that leaves', () => {
     await registry.idle();
   });
 
-  it('after a race was lost is told that nothing has happened', async () => {
-    const { store, runtime, register, registerThere } = await setUp();
+  it('after a race was lost is told that nothing has happened, and nothing has', async () => {
+    const { store, beneath, runtime, registry, register, registerThere } = await setUp();
     await register();
     const { caller, leave } = leavingCaller('deadline');
     store.putFaults = [
@@ -372,7 +372,10 @@ describe('a caller that leaves', () => {
         return pass();
       },
     ];
-    await expect(register({}, caller)).rejects.toThrow(ErrDeadlineExceeded);
+    await expect(register({ rowCount: 5n }, caller)).rejects.toThrow(ErrDeadlineExceeded);
+    await registry.idle();
+    const { version, rowCount } = (await storedFile(beneath, name))?.manifest ?? {};
+    expect([version, rowCount]).toEqual([2n, undefined]);
   });
 
   it('does not wait for a slow read', async () => {
