@@ -66,4 +66,11 @@ describe('static tokens', () => {
       'line 9: the same token stands there twice',
     ]);
   });
+
+  test('are 10,000 at most', () => {
+    const line = (_: unknown, i: number) => `t sha256:${i.toString(16).padStart(64, '0')}`;
+    expect(StaticTokens.parse(Array.from({ length: 10_000 }, line).join('\n')).size).toBe(10_000);
+    const more = Array.from({ length: 10_001 }, line).join('\n');
+    expect(() => StaticTokens.parse(more)).toThrow('more than 10000 tokens');
+  });
 });

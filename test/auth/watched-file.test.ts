@@ -65,6 +65,8 @@ test('a file that is not fit at the start is refused with its path', async () =>
   await expect(open()).rejects.toThrow(`${path}: cannot be read (ENOENT)`);
   writeFileSync(path, 'x');
   await expect(open()).rejects.toThrow(`${path}: must be a number, not "x"`);
+  writeFileSync(path, '1'.repeat(4 * 1024 * 1024 + 1));
+  await expect(open()).rejects.toThrow(`${path}: is longer than 4194304 bytes`);
 });
 
 test('a file is followed until the signal fires', async () => {
