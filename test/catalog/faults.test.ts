@@ -246,6 +246,13 @@ describe('a put of unknown outcome', () => {
     await expect(register({ expectedEtag: landed.etag })).resolves.toMatchObject({ version: 3n });
   });
 
+  it('stays unknown though the attempts that follow it have never left', async () => {
+    const { store, register } = await setUp();
+    store.putFaults = [lateput().fault];
+    store.always = ({ kind, pass }) => (kind === 'put' ? Promise.reject(down) : pass());
+    await expect(register()).rejects.toThrow(ErrOutcomeUnknown);
+  });
+
   it('is repeated safely with its request id, landed or not', async () => {
     for (const landed of [true, false]) {
       const { store, beneath, register } = await setUp();
@@ -355,6 +362,10 @@ describe('a caller that leaves', () => {
     open();
     await expect(next).resolves.toMatchObject({ existing: true, version: 2n });
     await registry.idle();
+    // It is decided, so reads go by the index again.
+    const calls = store.calls.length;
+    await registry.get(name, patient);
+    expect(store.calls).toHaveLength(calls);
   });
 
   it('after a race was lost is told that nothing has happened, and nothing has', async () => {

@@ -125,8 +125,8 @@ describe('calls that wait for one name', () => {
       register({ rowCount: 3n, requestId: 'r3' }),
       register({ schemaFingerprint: 'another' }),
       register({ rowCount: 4n }),
-      register({ expectedEtag: '1-stale' }),
       register({ rowCount: 9n, validateOnly: true }),
+      register({ expectedEtag: '1-stale' }),
       register({ rowCount: 5n }),
     ]);
     open();
@@ -141,8 +141,8 @@ describe('calls that wait for one name', () => {
       [3, true],
       expect.any(ErrFingerprintConflict),
       [4, false],
-      expect.any(ErrEtagMismatch),
       [5, false],
+      expect.any(ErrEtagMismatch),
       [5, false],
     ]);
     expect((await registry.get(name, patient)).version).toBe(5n);

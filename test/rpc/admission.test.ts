@@ -91,6 +91,17 @@ describe('a watch', () => {
   });
 });
 
+test('a watch that has ended is not looked after any more', async () => {
+  const { state, gate, stream, told } = await watched(['b/']);
+  await told();
+  await stream.return(undefined);
+  let looks = 0;
+  const { tokens } = state;
+  Object.defineProperty(state, 'tokens', { get: () => ++looks && tokens });
+  gate.changed();
+  expect(looks).toBe(0);
+});
+
 describe('a door', () => {
   const SERVICE = 'catalogd.v1.CatalogService';
   const grants = [

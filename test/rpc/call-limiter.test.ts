@@ -12,7 +12,7 @@ const tooBusy = (what: string) =>
   expect.objectContaining({ reason: 'TOO_BUSY', metadata: expect.objectContaining({ what }) });
 
 describe('calls at a time', () => {
-  it.each(['read', 'write'] as const)('are bounded for all callers together, streams aside: %s', (kind) => {
+  it.each(['read', 'write'] as const)('are bounded together, streams aside: %s', (kind) => {
     const limiter = new CallLimiter({ maxCalls: 2 });
     limiter.enter('read', alice, here);
     const leave = limiter.enter(kind, bob, here);

@@ -130,6 +130,37 @@ describe('ListManifests', () => {
     await Promise.all([first.stop(), second.stop()]);
   });
 
+  it('looks at a bounded number of names for a page, and finds the one that fits behind them', async () => {
+    const many = await openRegistry();
+    const calls = Array.from({ length: 2_000 }, (_, i) => registerCall({ name: `n${i}` }));
+    const labels = new Map([['team', 'ops']]);
+    for (const call of [...calls, registerCall({ name: 'z', labels })]) {
+      await many.register(call, patient);
+    }
+    const other = await open(many);
+    const all = await pages(other, { filter: { labelKeys: ['team'] }, view: BASIC });
+    expect(all.map((page) => page.map(({ name }) => name))).toEqual([[], ['z']]);
+    await other.stop();
+  });
+
+  it('shows each name once, those that cannot be read as such, however many these are', async () => {
+    const some = await openRegistry();
+    const readable = ['a', 'u050-', 'v'];
+    for (const name of readable) await some.register(registerCall({ name }), patient);
+    const unreadable = Array.from({ length: 150 }, (_, i) => `u${String(i).padStart(3, '0')}`);
+    Object.defineProperty(some, 'quarantined', { value: unreadable });
+    const other = await open(some);
+    const seen: string[] = [];
+    let pageToken = '';
+    do {
+      const answer = await other.client.listManifests({ pageToken });
+      seen.push(...answer.manifests.map(({ name }) => name), ...answer.unreadableNames);
+      pageToken = answer.nextPageToken;
+    } while (pageToken !== '');
+    expect(seen.sort(bytewise)).toEqual([...readable, ...unreadable].sort(bytewise));
+    await other.stop();
+  });
+
   it.each(['x', 'W10', 'W10=', Buffer.from('[1]').toString('base64url'), 'a'.repeat(20_000)])(
     'refuses the token %j',
     async (pageToken) => {

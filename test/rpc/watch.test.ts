@@ -10,6 +10,7 @@ import type { RegistryOptions } from '../../src/catalog/registry-options.ts';
 import { Admission } from '../../src/rpc/admission.ts';
 import { catalogMethods } from '../../src/rpc/catalog-service.ts';
 import { INDEX_AGE_HEADER, StatusError } from '../../src/rpc/chain.ts';
+import { CALL_ID_HEADER } from '../../src/rpc/served-call.ts';
 import { systemRuntime } from '../../src/server/system-runtime.ts';
 import {
   leavingCaller,
@@ -207,10 +208,11 @@ describe('the chain round a stream', () => {
   }
   const RPC = 'catalogd.v1.CatalogService/WatchManifests';
 
-  it('tells the age of the index, and observes once how it ended', async () => {
+  it('tells its id and the age of the index at once, and observes once how it ended', async () => {
     const { stream, observed, headers, leave } = await chained();
     await stream.next();
     expect(headers.get(INDEX_AGE_HEADER)).toBe('0');
+    expect(headers.get(CALL_ID_HEADER)).toMatch(/^[0-9a-f-]{36}$/);
     expect(observed).toEqual([]);
     leave();
     await expect(stream.next()).rejects.toBeInstanceOf(StatusError);
