@@ -125,6 +125,9 @@ describe('delete', () => {
     expect(await remove({ requestId: 'r' })).toMatchObject({ replayed: true, version: 2n });
     expect((await current()).version).toBe(3n);
     await expect(undelete({ requestId: 'r' })).rejects.toThrow(ErrRequestIdReused);
+    for (const other of [{ allowMissing: true }, { expectedEtag: 'e' }]) {
+      await expect(remove({ requestId: 'r', ...other })).rejects.toThrow(ErrRequestIdReused);
+    }
   });
 
   it('then register creates anew: other fingerprint, new time, same id, the version goes on', async () => {
@@ -161,9 +164,9 @@ describe('undelete', () => {
     const { entry: live } = await register();
     const { entry: deleted } = await remove();
     await expect(undelete({ expectedEtag: live?.etag as string })).rejects.toThrow(ErrEtagMismatch);
-    expect(await undelete({ expectedEtag: deleted?.etag as string })).toMatchObject({
-      version: 3n,
-    });
+    const expectedEtag = deleted?.etag as string;
+    expect(await undelete({ expectedEtag, requestId: 'u' })).toMatchObject({ version: 3n });
+    await expect(undelete({ requestId: 'u' })).rejects.toThrow(ErrRequestIdReused);
   });
 });
 
@@ -329,8 +332,30 @@ describe('update of objects', () => {
     await update({ requestId: 'u', removeKeys: ['a'] });
     const again = await update({ requestId: 'u', removeKeys: ['a'] });
     expect(again).toMatchObject({ replayed: true, version: 2n });
-    await expect(update({ requestId: 'u', putObjects: [object('a')] })).rejects.toThrow(
-      ErrRequestIdReused,
-    );
+    for (const other of [
+      { putObjects: [object('a')] },
+      { removeKeys: ['b'] },
+      { removeKeys: ['a'], rowCount: 1n },
+      { removeKeys: ['a'], expectedEtag: 'e' },
+      { removeKeys: ['a'], schemaFingerprint: 'fp-2' },
+    ]) {
+      await expect(update({ requestId: 'u', ...other })).rejects.toThrow(ErrRequestIdReused);
+    }
+  });
+
+  it('keeps the former fingerprints', async () => {
+    await register();
+    await evolve();
+    await update({ schemaFingerprint: 'fp-2', putObjects: [object('a')] });
+    expect((await current()).formerFingerprints).toMatchObject([{ schemaFingerprint: 'fp-1' }]);
+  });
+
+  it('refuses sizes whose sum is no int64, and forgets a row count that cannot be', async () => {
+    const half = { key: 'half', sizeBytes: 2n ** 62n };
+    await register({ objects: [half, object('a', 5n)], rowCount: 3n });
+    const twice = update({ putObjects: [{ ...half, key: 'other half' }] });
+    await expect(twice).rejects.toThrow(ErrInvalidArgument);
+    await update({ removeKeys: ['a'] });
+    expect((await current()).rowCount).toBeUndefined();
   });
 });

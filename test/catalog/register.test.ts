@@ -177,6 +177,7 @@ describe('register', () => {
       { rowCount: 1n },
       { labels: new Map() },
       { expectedEtag: 'e' },
+      { schema: '[["id","OPTIONAL","INT64",null,null]]' },
     ])('is refused for another call: %j', async (change) => {
       const { register } = await setUp();
       await register({ requestId: 'r1' });
