@@ -296,6 +296,13 @@ describe('a put whose condition failed', () => {
     await settled;
   });
 
+  it('because the file has been damaged meanwhile is said as such', async () => {
+    const { beneath, register } = await setUp();
+    await register();
+    await beneath.put(manifestKey(name), new Uint8Array(64), { kind: 'overwrite' });
+    await expect(register({ rowCount: 5n })).rejects.toThrow(ErrCorruptManifest);
+  });
+
   it('is decided again on what the other replica wrote', async () => {
     const { register, registerThere } = await setUp();
     await register();

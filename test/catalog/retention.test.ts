@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { MANIFEST_PREFIX } from '../../src/catalog/name.ts';
 import type { Registry } from '../../src/catalog/registry.ts';
 import { CLOCK_KEY } from '../../src/catalog/retention.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
@@ -28,7 +30,10 @@ const isPurged = async (name: string) =>
 /** Sweeps once. */
 async function sweep(): Promise<void> {
   const stop = new AbortController();
-  runtime.sleep = async () => stop.abort();
+  // The pause between two sweeps, not that between two tries to write.
+  runtime.sleep = async (ms) => {
+    if (ms >= 1_000) stop.abort();
+  };
   await registry.retain(RETENTION_MS, stop.signal);
 }
 
@@ -77,6 +82,30 @@ describe('the retention of deleted datasets', () => {
     await sweep();
     expect(await store.get(CLOCK_KEY)).toBeUndefined();
   });
+
+  it.each(['this replica', 'another'])(
+    'leaves alone what %s has deleted anew since it was listed',
+    async (who) => {
+      registry = await openRegistry({ store, runtime, shared: true });
+      await registry.register(registerCall({ name: 'a' }), patient);
+      await remove('a');
+      const pages = await Array.fromAsync(store.list(MANIFEST_PREFIX));
+      storeClock += RETENTION_MS;
+      const ids = Object.assign(new FakeRuntime(), { uuid: randomUUID });
+      const other = await openRegistry({ store, runtime: ids, shared: true });
+      const writer = who === 'another' ? other : registry;
+      await writer.undelete({ name: 'a', ...none }, patient);
+      await writer.delete({ name: 'a', allowMissing: false, ...none }, patient);
+      const list = store.list.bind(store);
+      Object.assign(store, {
+        async *list(prefix: string) {
+          yield* prefix === MANIFEST_PREFIX ? pages : list(prefix);
+        },
+      });
+      await sweep();
+      expect(await isPurged('a')).toBe(false);
+    },
+  );
 
   it('leaves alone what the index does not know as it is', async () => {
     const other = await openRegistry({ store, shared: true });
