@@ -12,7 +12,7 @@ import { openRegistry, patient, registerCall } from '../support/catalog.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
 import { type S3Double, startS3Double } from '../support/s3-double.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { bytesOf, fileOf, filesOf, fill, patience } from './support.ts';
+import { bytesOf, fileOf, filesOf, fill, fillNewer, patience } from './support.ts';
 
 async function exported(store: Store, options: Partial<ExportOptions> = {}) {
   const lines: string[] = [];
@@ -50,6 +50,14 @@ describe('export', () => {
     expect(report).toEqual({ manifests: 6, skipped: [] });
     const some = await exported(store, { prefix: 'a' });
     expect(some.values.slice(1, -1).map(({ name }) => name)).toEqual(['a', 'a-b', 'a/b']);
+  });
+
+  it('is not complete without what a newer catalogd wrote, of which some would be lost', async () => {
+    const store = createMemoryStore();
+    await fillNewer(store, 'newer');
+    const { report, values } = await exported(store);
+    expect(values).toEqual([{ catalogd_export: 1 }]);
+    expect(report).toMatchObject({ error: { bad: [{ key: manifestKey('newer') }] } });
   });
 
   it('has no last line when a manifest is left out unasked', async () => {

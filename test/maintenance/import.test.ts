@@ -17,7 +17,7 @@ import { openRegistry, patient, registerCall, storedFile } from '../support/cata
 import { FakeRuntime } from '../support/fake-runtime.ts';
 import { FaultyStore, failAfter, failBefore } from '../support/faulty-store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { bytesOf, contentOf, fileOf, fill, patience } from './support.ts';
+import { bytesOf, contentOf, fileOf, fill, fillNewer, patience } from './support.ts';
 
 const line = (value: unknown) => `${JSON.stringify(value)}\n`;
 const lineOf = (file: ManifestFile) => line(manifestToJson(file));
@@ -86,6 +86,15 @@ describe('import', () => {
     expect(await storedFile(store, 'a')).toMatchObject(at(2n));
     expect(await imported(store, lineOf(at(3n)), replace)).toEqual({ ...NONE, replaced: 1 });
     expect(await storedFile(store, 'a')).toMatchObject(at(3n));
+  });
+
+  it('never replaces what a newer catalogd wrote', async () => {
+    const store = createMemoryStore();
+    await fillNewer(store, 'a');
+    const before = await contentOf(store);
+    const { conflicts } = await imported(store, lineOf(at(9n)), { replace: true });
+    expect(conflicts[0]?.problem).toContain('upgrade');
+    expect(await contentOf(store)).toEqual(before);
   });
 
   it('mends one that is too large to be read, if told to', async () => {
@@ -177,6 +186,12 @@ describe('a line of another catalog', () => {
     [{ ...MINIMAL, schema_fingerprint: '' }, 'schema_fingerprint is empty'],
     [{ ...MINIMAL, dataset_id: 'mine' }, 'dataset_id is "mine", that of the name is '],
     [{ ...MINIMAL, version: 0 }, 'version is 0, not between 1'],
+    [{ ...MINIMAL, version: '9007199254740993' }, 'version is above 9007199254740992'],
+    [{ ...MINIMAL, created_at: '9000-01-01T00:00:00Z' }, 'beyond the year 9000'],
+    [
+      manifestToJson(fileOf('a', { schemaFingerprint: '' }, { deletedAt: 1_790_000_002_000_000n })),
+      'a deleted dataset without a fingerprint has nothing else either',
+    ],
     [{ ...MINIMAL, row_count: -1 }, 'row_count is -1'],
     [{ ...MINIMAL, labels: { ['k'.repeat(64)]: '' } }, 'key must be at most 63 bytes'],
     [

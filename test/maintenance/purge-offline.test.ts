@@ -4,7 +4,7 @@ import { purgeOffline } from '../../src/maintenance/purge-offline.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../../src/store/errors.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { FaultyStore, failAfter } from '../support/faulty-store.ts';
-import { contentOf, fileOf, fill, patience } from './support.ts';
+import { contentOf, fileOf, fill, fillNewer, patience } from './support.ts';
 
 const DELETED = { deletedAt: 1_790_000_002_000_000n };
 
@@ -29,6 +29,16 @@ it('removes the files of deleted datasets, and no others', async () => {
     { name: 'torn', outcome: 'unusable' },
   ]);
   expect([...(await contentOf(store)).keys()]).toEqual(['a', 'live', 'torn'].map(manifestKey));
+});
+
+it('leaves what a newer catalogd wrote', async () => {
+  const store = createMemoryStore();
+  await fillNewer(store, 'newer', { deleted_at: 2n });
+  const before = await contentOf(store);
+  expect(await purgeOffline({ store, patience: patience() }, ['newer'], false)).toMatchObject([
+    { name: 'newer', outcome: 'unusable', problem: expect.stringContaining('upgrade') },
+  ]);
+  expect(await contentOf(store)).toEqual(before);
 });
 
 it('removes all that are deleted, and names what cannot be told', async () => {

@@ -6,6 +6,7 @@ import { encodeManifest } from '../../src/manifest/encode.ts';
 import type { Manifest, ManifestFile } from '../../src/manifest/manifest.ts';
 import { eachListed } from '../../src/store/each-listed.ts';
 import type { Store } from '../../src/store/store.ts';
+import { craft, type Row } from '../manifest/craft.ts';
 import { sample } from '../manifest/samples.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
 
@@ -24,6 +25,12 @@ export async function fill(store: Store, files: readonly ManifestFile[]): Promis
     const key = manifestKey(file.manifest.name);
     await store.put(key, encodeManifest(file), { kind: 'overwrite' });
   }
+}
+
+/** Puts a manifest where it belongs that a newer catalogd wrote, and that this one only reads. */
+export async function fillNewer(store: Store, name: string, more: Row = {}): Promise<void> {
+  const row = { name, dataset_id: datasetIdForName(name), min_writer: 3, ...more };
+  await store.put(manifestKey(name), craft({ row }), { kind: 'create' });
 }
 
 /** Waits that take no time. */

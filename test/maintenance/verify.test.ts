@@ -105,18 +105,26 @@ describe('verify', () => {
     await fill(store, [
       fileOf('huge', { objects: huge }),
       fileOf('late', { updatedAt: 2n ** 62n }),
+      fileOf('past', {
+        version: 2n,
+        formerFingerprints: [
+          { schemaFingerprint: 'f', replacedInVersion: 2n, replacedAt: 2n ** 62n },
+        ],
+      }),
     ]);
     const report = await verify(store);
     expect(report.sound).toBe(false);
     expect(report.findings.map(({ kind, key }) => [kind, key])).toEqual([
       ['WRONG_CONTENT', manifestKey('huge')],
       ['WRONG_CONTENT', manifestKey('late')],
+      ['WRONG_CONTENT', manifestKey('past')],
     ]);
   });
 
   it('takes leftovers and strange keys for what they are: no problem', async () => {
     const store = createMemoryStore();
-    for (const key of ['probe/1/read', 'tmp/abc', 'manifests/README.txt', 'else']) {
+    const own = ['clock', 'checkpoint/00000.parquet'];
+    for (const key of ['probe/1/read', 'tmp/abc', 'manifests/README.txt', 'else', ...own]) {
       await put(store, `_catalog/${key}`);
     }
     await put(store, 'data/part-0.parquet');
