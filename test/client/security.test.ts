@@ -122,9 +122,15 @@ describe('a token', () => {
 describe('TLS', () => {
   it('is waited for no more once the client is closed', async () => {
     const { client, seen } = await fake({ token: () => new Promise(() => {}) });
-    const call = client.listManifests({}, { timeoutMs: 86_400_000 });
+    const options = { timeoutMs: 86_400_000 };
+    const calls = [
+      client.listManifests({}, options),
+      client.registerManifest({ name: 'a' }, options),
+    ];
     client.close();
-    await expect(call).rejects.toMatchObject({ code: 'CANCELLED', reason: 'CLIENT_CLOSED' });
+    for (const call of calls) {
+      await expect(call).rejects.toMatchObject({ code: 'CANCELLED', reason: 'CLIENT_CLOSED' });
+    }
     expect(seen).toEqual([]);
   });
 

@@ -39,7 +39,7 @@ function watched() {
   const setOverdue = (ms: number) => {
     overdueMs = ms;
   };
-  return { runtime, beneath, readiness, watch, put, setOverdue };
+  return { runtime, beneath, store, readiness, watch, put, setOverdue };
 }
 
 describe('a store that is away', () => {
@@ -60,13 +60,15 @@ describe('a store that is away', () => {
   });
 
   it('does so, too, once writes have failed for longer, though reads go on: a full disk', async () => {
-    const { runtime, beneath, readiness, watch, put } = watched();
+    const { runtime, beneath, store, readiness, watch, put } = watched();
+    await put();
     beneath.always = ({ kind, key, pass }) => (kind === 'put' ? AWAY({ kind, key, pass }) : pass());
     await put();
     runtime.advance(30_000);
     await watch.look();
     expect(readiness.isReady).toBe(true);
     runtime.advance(1);
+    await store.get('a');
     await watch.look();
     expect(readiness.status).toEqual({
       state: 'degraded',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { AuditLog, AuditLogError } from '../../../src/server/audit/audit-log.ts';
-import { LineQueue } from '../../../src/server/audit/line-queue.ts';
+import { LineQueue, type LineQueueOptions } from '../../../src/server/audit/line-queue.ts';
 import { Readiness } from '../../../src/server/readiness.ts';
 import { systemRuntime } from '../../../src/server/system-runtime.ts';
 import { silentLog } from '../../support/catalog.ts';
@@ -136,7 +136,7 @@ describe('the audit log', () => {
 });
 
 describe('a queue of lines', () => {
-  const queueOf = (write: (bytes: Buffer) => Promise<number>, maxLines = 3) => {
+  const queueOf = (write: LineQueueOptions['write'], maxLines = 3) => {
     const counted = { written: 0, failed: 0, dropped: 0 };
     const queue = new LineQueue({
       write,
@@ -159,22 +159,29 @@ describe('a queue of lines', () => {
   };
 
   it('loses nothing to writes that take only a part, or fail in the middle: a disk that fills', async () => {
-    let text = '';
+    const written: [string, boolean][] = [];
     let room = 7;
-    const { queue, counted } = queueOf(async (bytes) => {
+    const { queue, counted } = queueOf(async (bytes, beginsLine) => {
       if (room === 0) {
         room = 1_000;
         throw new Error('ENOSPC');
       }
       const taken = bytes.subarray(0, Math.min(5, room));
       room -= taken.length;
-      text += taken.toString();
+      written.push([taken.toString(), beginsLine]);
       return taken.length;
     });
     await queue.add('first');
     await queue.add('second');
     await queue.close();
-    expect(text).toBe('first\nsecond\n');
+    // Only where a line begins, the next file may.
+    expect(written).toEqual([
+      ['first', true],
+      ['\n', false],
+      ['s', true],
+      ['econd', false],
+      ['\n', false],
+    ]);
     expect(counted).toEqual({ written: 2, failed: 1, dropped: 0 });
   });
 
@@ -184,6 +191,25 @@ describe('a queue of lines', () => {
     expect(queue.pending).toBe(3);
     expect(counted.dropped).toBe(2);
     await queue.close();
+  });
+
+  it('lets nobody wait while nothing can be written', async () => {
+    const waits: number[] = [];
+    const sleep = (ms: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        waits.push(ms);
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+      });
+    const queue = new LineQueue({
+      write: () => Promise.reject(new Error('EIO')),
+      maxWaitMs: 5,
+      retryMs: 7,
+      runtime: { sleep },
+      events: { written() {}, failed() {}, dropped() {} },
+    });
+    await queue.add('first');
+    void queue.add('second');
+    expect(waits).toEqual([5, 7]);
   });
 
   it('lets nobody wait for ever', async () => {
