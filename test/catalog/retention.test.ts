@@ -89,7 +89,8 @@ describe('the retention of deleted datasets', () => {
       registry = await openRegistry({ store, runtime, shared: true });
       await registry.register(registerCall({ name: 'a' }), patient);
       await remove('a');
-      const pages = await Array.fromAsync(store.list(MANIFEST_PREFIX));
+      const pages: unknown[] = [];
+      for await (const page of store.list(MANIFEST_PREFIX)) pages.push(page);
       storeClock += RETENTION_MS;
       const ids = Object.assign(new FakeRuntime(), { uuid: randomUUID });
       const other = await openRegistry({ store, runtime: ids, shared: true });

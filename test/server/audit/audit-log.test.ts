@@ -2,6 +2,7 @@ import { appendFile, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promis
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
+import { AppendFile } from '../../../src/server/audit/append-file.ts';
 import { AuditLog, AuditLogError } from '../../../src/server/audit/audit-log.ts';
 import { LineQueue, type LineQueueOptions } from '../../../src/server/audit/line-queue.ts';
 import { Readiness } from '../../../src/server/readiness.ts';
@@ -84,6 +85,18 @@ describe('the audit log', () => {
     expect(await versions(join(folder, 'audit.1'))).toEqual([1]);
     expect(await versions(path)).toEqual([3]);
     await audit.close();
+  });
+
+  it('ends a line in the file in which it has begun', async () => {
+    const path = join(await temporaryFolder(), 'audit.ndjson');
+    const file = new AppendFile(path);
+    await file.append(Buffer.from('fir'), true);
+    await rename(path, `${path}.1`);
+    await file.append(Buffer.from('st\n'), false);
+    await file.append(Buffer.from('second\n'), true);
+    await file.close();
+    expect(await readFile(`${path}.1`, 'utf8')).toBe('first\n');
+    expect(await readFile(path, 'utf8')).toBe('second\n');
   });
 
   it('ends a line that a crash has cut short, and keeps what is there', async () => {
