@@ -186,8 +186,14 @@ describe('a put of unknown outcome', () => {
     store.always = async ({ kind, pass }) => {
       if (kind !== 'put') return pass();
       if (++puts % 100 === 1) {
-        collect();
-        megabytes.push(process.memoryUsage().arrayBuffers / 2 ** 20);
+        // What is collected is given back in the background, later where there is much of it.
+        let lowest = Number.POSITIVE_INFINITY;
+        for (let i = 0; i < 5; i++) {
+          collect();
+          await new Promise((resolve) => setImmediate(resolve));
+          lowest = Math.min(lowest, process.memoryUsage().arrayBuffers / 2 ** 20);
+        }
+        megabytes.push(lowest);
       }
       throw reset;
     };
